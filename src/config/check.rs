@@ -1,0 +1,158 @@
+//! The rules that need two settings, and what follows from several.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::fault::Fault;
+use super::place::Place;
+use super::settings::{Config, Draft};
+use super::url::ApiBase;
+
+/// Where this process finds Jinko's REST API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UpstreamBase {
+    /// In this process: the embedded sandbox.
+    Embedded,
+    /// At an address.
+    Url(ApiBase),
+}
+
+/// What each key may spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// How many requests.
+    pub limit: QuotaLimit,
+    /// In how long a time.
+    pub window: Duration,
+}
+
+/// How many requests a window has, and who says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaLimit {
+    /// Requests are counted and never refused.
+    Off,
+    /// The operator's cap: it always holds, even where it is the same number as Jinko's.
+    Explicit(u64),
+    /// Jinko's own number, in which Jinko has the last word.
+    Default(u64),
+}
+
+impl Config {
+    /// Where Jinko's REST API is: `--api-base`, else the environment's own.
+    pub fn upstream(&self) -> UpstreamBase {
+        match (&self.api_base, self.environment.api_host()) {
+            (Some(base), _) => UpstreamBase::Url(base.clone()),
+            (None, Some(host)) => UpstreamBase::Url(ApiBase::of_jinko(host)),
+            (None, None) => UpstreamBase::Embedded,
+        }
+    }
+
+    /// The host that `--api-base` puts in the place of the environment's own, for people to see. `None` also
+    /// where it names the environment's own address.
+    pub fn custom_host(&self) -> Option<&str> {
+        let base = self.api_base.as_ref()?;
+        (Some(base.as_str()) != self.environment.api_base()).then(|| base.authority())
+    }
+
+    /// What this process is bound to.
+    pub fn place(&self) -> Place {
+        Place { environment: self.environment, custom_host: self.custom_host().map(str::to_owned) }
+    }
+
+    /// The environment's name for people, with the custom host if there is one.
+    pub fn title(&self) -> String {
+        self.environment.title(self.custom_host())
+    }
+
+    /// What each key may spend.
+    pub fn quota(&self) -> Quota {
+        let limit = match self.quota_limit {
+            None => QuotaLimit::Off,
+            Some(limit) if self.origins.quota_limit.is_given() => QuotaLimit::Explicit(limit),
+            Some(limit) => QuotaLimit::Default(limit),
+        };
+        Quota { limit, window: self.quota_window }
+    }
+}
+
+/// Checks settings against each other, as far as both could be parsed.
+pub(super) fn across_settings(draft: &Draft, faults: &mut Vec<Fault>) {
+    faults.extend(insecure_upstream(draft));
+    faults.extend(base_of_another_environment(draft));
+    faults.extend(local_key_elsewhere(draft));
+    faults.extend(latency_elsewhere(draft));
+    faults.extend(two_listeners_on_one_address(draft));
+}
+
+fn insecure_upstream(draft: &Draft) -> Option<Fault> {
+    let base = draft.api_base.as_ref()?.as_ref()?;
+    if base.is_https() || base.is_loopback() || draft.allow_insecure_upstream? {
+        return None;
+    }
+    let message = format!(
+        "{} is `{base}`: over `http` to another machine, keys would travel in clear text",
+        draft.origins.api_base.subject()
+    );
+    Some(Fault::new(message, "use `https`, or accept it with `--allow-insecure-upstream`"))
+}
+
+/// `--env local --api-base https://api.gojinko.com` would call real bookings invented, and send keys to where
+/// `--env` says they never go.
+fn base_of_another_environment(draft: &Draft) -> Option<Fault> {
+    let environment = draft.environment?;
+    let base = draft.api_base.as_ref()?.as_ref()?;
+    let owner = Environment::ALL
+        .into_iter()
+        .find(|owner| *owner != environment && owner.api_host() == Some(base.host()))?;
+    let message = format!(
+        "{} is `{base}`, which is the address of `{owner}`, and {} is `{environment}`",
+        draft.origins.api_base.subject(),
+        draft.origins.environment
+    );
+    Some(Fault::new(message, format!("start with `--env {owner}`, or leave the address out")))
+}
+
+fn local_key_elsewhere(draft: &Draft) -> Option<Fault> {
+    let environment = draft.environment.filter(|environment| *environment != Environment::Local)?;
+    draft.local_keys.as_ref().filter(|keys| !keys.is_empty())?;
+    let message = format!(
+        "{} is given, and {} is `{environment}`: its keys are made by Jinko alone",
+        draft.origins.local_keys.subject(),
+        draft.origins.environment
+    );
+    Some(Fault::new(message, "leave the key out, or start with `--env local`"))
+}
+
+fn latency_elsewhere(draft: &Draft) -> Option<Fault> {
+    let (environment, api_base) = (draft.environment?, draft.api_base.as_ref()?);
+    if !draft.origins.sandbox_latency.is_given() {
+        return None;
+    }
+    let subject = draft.origins.sandbox_latency.subject();
+    let because = match (environment, api_base) {
+        (Environment::Local, None) => return None,
+        (Environment::Local, Some(_)) => format!("{} is given too", draft.origins.api_base),
+        _ => format!("{} is `{environment}`", draft.origins.environment),
+    };
+    let message = format!("{subject} is given, and {because}: only the embedded sandbox can wait");
+    Some(Fault::new(message, "leave it out, or start with `--env local` and no `--api-base`"))
+}
+
+/// Only where both are wanted: the default admin address gives way with a warning when it is taken.
+fn two_listeners_on_one_address(draft: &Draft) -> Option<Fault> {
+    let (listen, admin) = (draft.listen?, draft.admin_listen??);
+    if !draft.origins.admin_listen.is_given() || !overlap(listen, admin) {
+        return None;
+    }
+    let (subject, other) = (draft.origins.admin_listen.subject(), &draft.origins.listen);
+    let message = format!("{subject} is `{admin}`, and {other} is `{listen}`: one port cannot serve both");
+    Some(Fault::new(message, "choose another port for one of them, or `--admin-listen off`"))
+}
+
+fn overlap(left: SocketAddr, right: SocketAddr) -> bool {
+    let covers = |one: IpAddr, other: IpAddr| one == other || one.is_unspecified();
+    left.port() != 0
+        && left.port() == right.port()
+        && (covers(left.ip(), right.ip()) || covers(right.ip(), left.ip()))
+}

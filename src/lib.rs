@@ -1,0 +1,23 @@
+#![doc = include_str!("../ARCHITECTURE.md")]
+
+// In the order in which a request meets them; blank lines keep rustfmt from sorting.
+
+/// Flag, variable, file, default: one checked `Config`.
+pub mod config;
+
+/// Failures: one table of codes, three renderings.
+pub mod error;
+
+// The ground floor: used by all rooms, knows none.
+
+/// The key that cannot be printed and the fingerprint that can.
+pub mod key;
+
+/// Who calls, under which ids.
+pub mod context;
+
+/// The one clock.
+pub mod clock;
+
+/// Log lines.
+pub mod telemetry;
