@@ -8,6 +8,9 @@ pub mod config;
 /// Failures: one table of codes, three renderings.
 pub mod error;
 
+/// Another building: a small Jinko that knows nothing of the bridge.
+pub mod sandbox;
+
 // The ground floor: used by all rooms, knows none.
 
 /// The key that cannot be printed and the fingerprint that can.
