@@ -5,8 +5,17 @@
 /// Flag, variable, file, default: one checked `Config`.
 pub mod config;
 
+/// 7. May this key spend.
+pub mod quota;
+
 /// Failures: one table of codes, three renderings.
 pub mod error;
+
+/// The data file: one writer thread; quota, verdicts and keyring keep their rows in it.
+pub mod store;
+
+/// The keys that `local` issues.
+pub mod keyring;
 
 /// Another building: a small Jinko that knows nothing of the bridge.
 pub mod sandbox;
