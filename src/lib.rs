@@ -5,8 +5,26 @@
 /// Flag, variable, file, default: one checked `Config`.
 pub mod config;
 
+/// 2. May this enter at all: host, origin, size, envelope.
+pub mod guard;
+
+/// 3. Whose request: a credential becomes a caller, or a diagnosis.
+pub mod auth;
+
+/// 5. One tool call, start to end.
+pub mod call;
+
+/// 6. What can be asked.
+pub mod tools;
+
 /// 7. May this key spend.
 pub mod quota;
+
+/// 8. To Jinko and back.
+pub mod upstream;
+
+/// 9. What the caller gets.
+pub mod result;
 
 /// Failures: one table of codes, three renderings.
 pub mod error;

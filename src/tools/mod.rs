@@ -1,0 +1,19 @@
+//! What can be asked: each tool is a value that says what it is, what it sends and how its answer reads. Pure.
+//!
+//! A tool is one file in its toolset's folder and one line in that folder's list; schema, annotations, listing and
+//! validation follow. Deliberately absent: `async`, I/O, the quota, the key.
+
+mod account;
+mod arguments;
+mod body;
+mod catalogue;
+mod flights;
+mod hotels;
+mod money;
+mod tool;
+mod values;
+
+pub use arguments::{Check, Problem, Problems};
+pub use body::{Fields, NotJson};
+pub use catalogue::{Catalogue, Entry};
+pub use tool::{Hints, Plan, Presented, Spec, Tool, Toolset};
