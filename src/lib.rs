@@ -2,14 +2,26 @@
 
 // In the order in which a request meets them; blank lines keep rustfmt from sorting.
 
+/// The command line: one file a command.
+pub mod cli;
+
 /// Flag, variable, file, default: one checked `Config`.
 pub mod config;
+
+/// The composition root: the only place that knows every room.
+pub mod bridge;
+
+/// 1. Sockets, routes, the drain.
+pub mod listen;
 
 /// 2. May this enter at all: host, origin, size, envelope.
 pub mod guard;
 
 /// 3. Whose request: a credential becomes a caller, or a diagnosis.
 pub mod auth;
+
+/// 4. MCP, in and out.
+pub mod mcp;
 
 /// 5. One tool call, start to end.
 pub mod call;

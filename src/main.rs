@@ -1,3 +1,7 @@
-//! The program; its commands come with the rooms that they need.
+//! The program: a runtime, the command line, an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jinko_bridge::cli::run(std::env::args_os())
+}
