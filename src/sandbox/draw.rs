@@ -1,7 +1,7 @@
 //! Seeded chance: every invented fact is drawn from the seed and the fact's own name.
 //!
-//! A draw is named by what it decides ("does AF fly CDG–BER"), not by its place in a sequence. So a row added
-//! to a table changes nothing that was there before, and nothing has to be drawn before it is asked for.
+//! A draw is named by what it decides ("does AF fly CDG–BER"), not by its place in a sequence. So an airport,
+//! airline or city added to a table changes no fact about the others, and nothing has to be drawn before it is asked for.
 //!
 //! The generator is `ChaCha8Rng`, whose output is part of its contract. The functions that turn its words into
 //! numbers are our own: rand's `random_range` and `shuffle` may change their values between minor versions.

@@ -248,7 +248,7 @@ fn read_filters(fields: Fields<'_>, currency: Currency) -> Result<Filters, Refus
         return Err(Refusal::field("max_star_rating", "must not be less than min_star_rating"));
     }
     Ok(Filters {
-        rating_min_tenths: rating.map_or(RATING_DEFAULT_TENTHS, |rating| whole((rating * 10.0).ceil())),
+        rating_min_tenths: rating.map_or(RATING_DEFAULT_TENTHS, tenths_at_least),
         is_rating_default: rating.is_none(),
         stars_min,
         stars_max,
@@ -258,6 +258,12 @@ fn read_filters(fields: Fields<'_>, currency: Currency) -> Result<Filters, Refus
         facility_ids: fields.list("facility_ids", "whole numbers", id)?,
         budget_per_night: fields.positive("max_budget_per_night")?.map(|number| currency.minor_units(number)),
     })
+}
+
+/// The fewest tenths that are not less than the rating. 1.1 is a hair more than eleven tenths in binary, and must
+/// not become twelve.
+fn tenths_at_least(rating: f64) -> u32 {
+    whole((rating * 10.0 - 1e-6).ceil())
 }
 
 /// A whole number, also as text.
@@ -271,4 +277,35 @@ fn slug(value: &Value) -> Option<String> {
 
 fn letters(value: &Value, length: usize) -> Option<&str> {
     value.as_str().filter(|text| text.len() == length && text.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_rating_of_one_decimal_is_itself() {
+        for tenths in 0..=100 {
+            assert_eq!(tenths_at_least(f64::from(tenths) / 10.0), tenths);
+            assert_eq!(tenths_at_least(f64::from(tenths) * 0.1), tenths);
+        }
+        assert_eq!(tenths_at_least(7.01), 71);
+    }
+
+    #[test]
+    fn the_shorthand_shares_guests_out_evenly() {
+        let body = json!({ "adults": 5, "children": [3, 7, 12], "rooms": 2 });
+        let rooms = read_rooms(Fields(body.as_object().unwrap())).unwrap();
+        let shared: Vec<(u32, &[u32])> =
+            rooms.iter().map(|room| (room.adults, room.children_ages.as_slice())).collect();
+        assert_eq!(shared, [(3, &[3, 12][..]), (2, &[7][..])]);
+    }
+
+    #[test]
+    fn nobody_named_is_two_adults_in_one_room() {
+        let rooms = read_rooms(Fields(json!({}).as_object().unwrap())).unwrap();
+        assert_eq!(rooms, [Occupancy { adults: 2, children_ages: Vec::new() }]);
+    }
 }

@@ -180,7 +180,7 @@ async fn a_hotel_is_found_by_name_and_an_unclear_name_is_not_guessed() {
     assert_eq!(resolution(&misspelt), ("hotel_name", "fuzzy", "resolved"));
     assert_eq!(hotels(&misspelt)[0]["name"], name.as_str());
 
-    let unclear = with(stay(), &json!({ "hotel_name": "Grand Market Palace Hotel" }));
+    let unclear = with(stay(), &json!({ "hotel_name": "Moonlit Palace Hotel Astoria" }));
     let answered = post(&router(options()), "/v1/hotel_search", &unclear).await;
     let error = answered.refused(422, "HOTEL_NAME_LOW_CONFIDENCE");
     let best = &error["top_candidates"][0];
