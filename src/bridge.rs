@@ -8,12 +8,12 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::Auth;
+use crate::auth::{self, Auth};
 use crate::call::{Calls, Parts};
 use crate::clock::Clock;
 use crate::config::secret::{SecretFault, load_or_create};
 use crate::config::{Config, Environment, PublicUrl, QuotaLimit, UpstreamBase};
-use crate::guard::{Guard, HostRules, OriginRules};
+use crate::guard::{Guard, HostRules, OriginRules, TrustedProxies};
 use crate::key::FingerprintSecret;
 use crate::keyring::{Keyring, KeyringError};
 use crate::listen::{Drain, Stages, admin_router, router};
@@ -106,14 +106,15 @@ impl Bridge {
                 .map_err(StartError::LocalKey)?;
         }
         let place = config.place();
-        let upstream = Arc::new(Upstream::new(transport(config, &data)?, place.clone()));
-        let auth = Arc::new(Auth::new(
-            place.clone(),
-            data.secret.clone(),
-            Arc::clone(&upstream),
-            data.store.clone(),
-            data.clock.clone(),
-        ));
+        let upstream = Arc::new(upstream(config, &data)?);
+        let auth = Arc::new(Auth::new(auth::Parts {
+            place: place.clone(),
+            secret: data.secret.clone(),
+            upstream: Arc::clone(&upstream),
+            probe: config.key_probe,
+            store: data.store.clone(),
+            clock: data.clock.clone(),
+        }));
         let calls = Arc::new(Calls::new(Parts {
             quota: Quota::embedded(data.store.clone(), data.clock.clone()),
             policy: DataDirectory::policy(config),
@@ -127,10 +128,11 @@ impl Bridge {
             auth,
             mcp: McpServer::new(Arc::clone(&calls), place.clone()),
             calls,
-            has_sandbox: upstream.is_in_process(),
+            has_sandbox: upstream.is_embedded(),
             upstream,
             place,
             lateness,
+            auth_errors: config.auth_errors,
             in_flight: TaskTracker::new(),
         };
         Ok(Self { data, stages })
@@ -157,13 +159,22 @@ fn guard(config: &Config) -> Guard {
     let public = config.public_url.as_ref();
     let origins = config.allow_origins.iter().map(|origin| origin.as_str().to_owned());
     let origins = origins.chain(public.map(|url| url.as_str().to_owned())).collect();
-    Guard::new(HostRules::new(bound, public.map(PublicUrl::host)), OriginRules::new(bound, origins))
+    Guard::new(
+        HostRules::new(bound, public.map(PublicUrl::host)),
+        OriginRules::new(bound, origins),
+        TrustedProxies::new(config.trust_proxies.clone()),
+    )
 }
 
-fn transport(config: &Config, data: &DataDirectory) -> Result<Transport, StartError> {
+fn upstream(config: &Config, data: &DataDirectory) -> Result<Upstream, StartError> {
     match config.upstream() {
-        UpstreamBase::Url(base) => Ok(Transport::network(base.as_str())?),
-        UpstreamBase::Embedded => Ok(Transport::InProcess(embedded_sandbox(config.sandbox_latency, data))),
+        UpstreamBase::Url(base) => {
+            let hosted = config.mcp_url().map(Transport::network).transpose()?;
+            Ok(Upstream::new(Transport::network(base.as_str())?, hosted, config.place()))
+        }
+        UpstreamBase::Embedded => {
+            Ok(Upstream::embedded(embedded_sandbox(config.sandbox_latency, data), config.place()))
+        }
     }
 }
 

@@ -7,10 +7,16 @@ use http::Response;
 use serde_json::value::RawValue;
 
 use super::stages::{Stages, note};
+use crate::config::AuthErrors;
 use crate::context::Ids;
 use crate::error::{Code, Error, rpc_response};
 use crate::guard::{Incoming, read_body, read_envelope, whole};
 use crate::mcp::{Accepts, Identity, respond};
+
+/// A key was sent and refused, so that there is something for a model to read; a request without one stays a 401.
+fn is_refused_key(error: &Error) -> bool {
+    matches!(error.code, Code::InvalidApiKey | Code::WrongEnvironment)
+}
 
 pub(super) async fn post(
     State(stages): State<Stages>,
@@ -32,7 +38,7 @@ pub(super) async fn post(
         Err(malformed) => malformed.id,
     };
     // Where key and body are both bad, the key's 401 is the answer.
-    let identity = match stages.authenticate(&mut head.headers, &head.uri, &ids).await {
+    let identity = match stages.authenticate(&mut head, &ids).await {
         Ok(context) => Identity::Caller(context),
         Err(error) => match &incoming {
             // Open to anyone: a 401 to this probe hides the reason in two clients. A key in the URL is told of anyway.
@@ -40,6 +46,10 @@ pub(super) async fn post(
                 if envelope.method == "server/discover" && error.code != Code::ApiKeyInUrl =>
             {
                 Identity::Anyone(ids.clone())
+            }
+            _ if stages.auth_errors == AuthErrors::Tool && is_refused_key(&error) => {
+                note(&error);
+                Identity::Refused(ids.clone(), Box::new(error))
             }
             _ => return refuse(&error, id),
         },

@@ -122,10 +122,7 @@ async fn enter(State(stages): State<Stages>, mut request: Request, next: Next) -
                 not_post(State(stages.clone()), axum::Extension(ids.clone())).await
             }
             Ok(()) => next.run(request).await,
-            Err(error) => {
-                note(&error);
-                whole(rpc_response(&error, None, stages.stamp(&ids)))
-            }
+            Err(error) => stages.refuse_on(&route, &error, &ids),
         };
         stamp(&mut response, &ids.request);
         log_line(&method, &route, &response, began.elapsed());
@@ -160,7 +157,7 @@ async fn not_post(
         Code::MethodNotAllowed,
         "This MCP server is stateless: it answers each POST by itself and has no stream to open and no session to end.",
     );
-    allow_post(stages.refuse(&error, &ids))
+    allow_post(stages.refuse_on("/mcp", &error, &ids))
 }
 
 fn allow_post(mut response: Response<Body>) -> Response<Body> {
@@ -230,11 +227,7 @@ async fn no_oauth(
     let (mut head, _) = request.into_parts();
     let carries_credential = head.headers.contains_key(http::header::AUTHORIZATION)
         || head.headers.contains_key(crate::auth::X_API_KEY);
-    let why = if carries_credential {
-        stages.authenticate(&mut head.headers, &head.uri, &ids).await.err()
-    } else {
-        None
-    };
+    let why = if carries_credential { stages.authenticate(&mut head, &ids).await.err() } else { None };
     if let Some(error) = &why {
         note(error);
     }

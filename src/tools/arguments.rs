@@ -56,7 +56,11 @@ pub(super) fn schema_of<A: JsonSchema>() -> Map<String, Value> {
     schema.remove("title");
     schema.remove("description");
     match Value::from(schema) {
-        Value::Object(schema) => schema,
+        Value::Object(mut schema) => {
+            // Without it, jsonschema names neither the path nor the name of an argument that nobody takes.
+            schema.entry("properties").or_insert_with(|| Map::new().into());
+            schema
+        }
         _ => Map::new(),
     }
 }
