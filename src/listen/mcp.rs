@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use http::Response;
 use serde_json::value::RawValue;
 
-use super::stages::{Stages, note};
+use super::stages::{InFlight, Stages, note};
 use crate::config::AuthErrors;
 use crate::context::Ids;
 use crate::error::{Code, Error, rpc_response};
@@ -21,6 +21,7 @@ fn is_refused_key(error: &Error) -> bool {
 pub(super) async fn post(
     State(stages): State<Stages>,
     Extension(ids): Extension<Ids>,
+    Extension(in_flight): Extension<InFlight>,
     request: Request,
 ) -> Response<Body> {
     let (mut head, body) = request.into_parts();
@@ -64,7 +65,7 @@ pub(super) async fn post(
         Identity::Anyone(_) | Identity::Refused(..) => None,
     };
     let token = step.progress_token().map(ToOwned::to_owned);
-    let (mcp, in_flight) = (stages.mcp.clone(), stages.in_flight.token());
+    let mcp = stages.mcp.clone();
     let answering = async move {
         let reply = mcp.finish(step).await;
         drop(in_flight);

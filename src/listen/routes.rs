@@ -1,5 +1,6 @@
 //! The routes (DESIGN 3), and the order of what stands before them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use tracing::Instrument;
 
-use super::stages::{Stages, note};
+use super::stages::{InFlight, Stages, note};
 use super::{mcp, rest, usage};
 use crate::context::Ids;
 use crate::error::{Code, Error, oauth_refusal, rpc_response};
@@ -113,7 +114,8 @@ async fn enter(State(stages): State<Stages>, mut request: Request, next: Next) -
         "jinko.key.fingerprint" = tracing::field::Empty,
         "jinko.error.code" = tracing::field::Empty,
     );
-    let in_flight = stages.in_flight.token();
+    let in_flight = InFlight(Arc::new(stages.in_flight.token()));
+    request.extensions_mut().insert(in_flight.clone());
     request.extensions_mut().insert(ids.clone());
     let answer = async {
         let mut response = match stages.guard.admit(request.headers(), request.uri()) {

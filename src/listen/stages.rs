@@ -8,6 +8,7 @@ use axum::extract::ConnectInfo;
 use http::Response;
 use http::request::Parts;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::auth::Auth;
 use crate::call::Calls;
@@ -121,6 +122,10 @@ impl Stages {
         }
     }
 }
+
+/// One request in flight, counted until its last clone is gone: a handler whose answer is a stream keeps one.
+#[derive(Debug, Clone)]
+pub(super) struct InFlight(#[expect(dead_code, reason = "held, not read")] pub(super) Arc<TaskTrackerToken>);
 
 /// Notes a failure for the request's log line.
 pub(super) fn note(error: &Error) {
