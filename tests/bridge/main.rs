@@ -24,6 +24,7 @@
 mod support;
 
 mod a_client_connects;
+mod a_stranger_gets_the_same_answer_from_rmcp;
 mod answers_come_back;
 mod bad_keys_are_explained;
 mod calls_reach_jinko;
