@@ -30,6 +30,7 @@ mod bad_keys_are_explained;
 mod calls_reach_jinko;
 mod documents_match_the_code;
 mod odd_requests;
+mod programs_are_started_by_clients;
 mod quota_is_exact;
 mod quota_survives_kill;
 mod rooms_import_only_neighbours;

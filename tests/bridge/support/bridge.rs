@@ -114,7 +114,7 @@ impl IntoFuture for Setup {
     }
 }
 
-async fn collect(stderr: ChildStderr, into: Arc<Mutex<String>>) {
+pub(super) async fn collect(stderr: ChildStderr, into: Arc<Mutex<String>>) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let mut text = into.lock().unwrap();
