@@ -27,6 +27,7 @@ mod a_client_connects;
 mod a_stranger_gets_the_same_answer_from_rmcp;
 mod answers_come_back;
 mod bad_keys_are_explained;
+mod browsers_and_proxies;
 mod calls_reach_jinko;
 mod documents_match_the_code;
 mod odd_requests;

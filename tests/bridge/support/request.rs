@@ -9,12 +9,16 @@ use super::eventually::in_time;
 
 /// One HTTP client for all tests; TLS is never used, but building a client asks for a provider.
 pub(crate) fn http() -> reqwest::Client {
+    // A pool of its own for each use: a pool must not outlive the runtime of the test that filled it.
+    http_builder().build().unwrap()
+}
+
+pub(super) fn http_builder() -> reqwest::ClientBuilder {
     static PROVIDER: LazyLock<()> = LazyLock::new(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     LazyLock::force(&PROVIDER);
-    // A pool of its own for each use: a pool must not outlive the runtime of the test that filled it.
-    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
 }
 
 /// A JSON-RPC request.
