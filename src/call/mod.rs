@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Place;
 use crate::context::CallContext;
 use crate::error::{Code, Error};
+use crate::key::repeatable;
 use crate::quota::{Cost, Policy, Quota, Snapshot, StoreError};
 use crate::result::{Success, UsageView};
 use crate::tools::{Catalogue, Entry, Plan, Presented, Problem};
@@ -173,7 +174,7 @@ impl Calls {
 }
 
 fn unknown_tool(name: &str, near: Option<&'static str>) -> Error {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+    let name = repeatable(name, 64);
     let error = Error::new(Code::UnknownTool, format!("There is no tool `{name}`."));
     match near {
         Some(near) => {
