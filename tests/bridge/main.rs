@@ -31,6 +31,7 @@ mod bad_keys_are_explained;
 mod browsers_and_proxies;
 mod calls_reach_jinko;
 mod documents_match_the_code;
+mod keys_never_leak;
 mod no_credential_breaks_the_bridge;
 mod odd_requests;
 mod programs_are_started_by_clients;
