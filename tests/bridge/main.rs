@@ -39,6 +39,7 @@ mod quota_is_exact;
 mod quota_survives_kill;
 mod rooms_import_only_neighbours;
 mod the_command_line;
+mod the_corpus_is_replayed;
 mod the_doctor_finds_it;
 mod the_sandbox_keeps_the_contract;
 mod the_server_drains;
