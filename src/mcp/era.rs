@@ -161,7 +161,9 @@ fn check_modern(
             _ => {}
         }
     }
-    if let Some(version) = in_body.or(header).filter(|version| *version != MODERN) {
+    // `server/discover` under the header of an older revision of ours: it is the method that is newer, and lacks `_meta`.
+    let is_ours = |version: &str| version == MODERN || Revision::of(version).is_some();
+    if let Some(version) = in_body.or(header).filter(|version| !is_ours(version)) {
         return Err(unsupported(version));
     }
     if in_body.is_none() {
@@ -291,6 +293,9 @@ mod tests {
             era(bare, &[("MCP-Protocol-Version", "2099-01-01")]),
             Err(Code::UnsupportedProtocolVersion)
         );
+        let discover = bare.replace("tools/list", "server/discover");
+        let older = [("MCP-Protocol-Version", "2025-11-25"), ("Mcp-Method", "server/discover")];
+        assert_eq!(era(&discover, &older), Err(Code::InvalidParams));
         let old = bare.replace(
             r#""tools/list""#,
             r#""tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2025-11-25"}}"#,
