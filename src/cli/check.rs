@@ -192,7 +192,11 @@ async fn key_and_quota(config: &Config, bridge: &Bridge, is_reachable: bool) -> 
             let view =
                 UsageView { place: &place, fingerprint: context.caller.fingerprint, snapshot: &snapshot };
             match snapshot.remaining() {
-                Some(0) => Finding::failed(QUOTA, view.text(), Code::QuotaExhausted.fix()),
+                Some(0) => Finding::failed(
+                    QUOTA,
+                    view.text(),
+                    "wait for the window's end, or see `--quota-limit` and Jinko's own limit",
+                ),
                 _ => Finding::ok(QUOTA, view.text()),
             }
         }

@@ -226,7 +226,7 @@ fn drop_nulls(value: &mut Value) {
 
 fn unknown(name: &str, known: &[String]) -> String {
     match nearest(name, known.iter().map(String::as_str)) {
-        Some(near) => format!("is no argument; did you mean `{near}`?"),
+        Some(near) => format!("is no argument; the nearest is `{near}`"),
         None if known.is_empty() => "is no argument; none is taken here".into(),
         None => format!("is no argument; known here: {}", list(known.iter().map(String::as_str))),
     }
