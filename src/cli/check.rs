@@ -150,6 +150,9 @@ fn way_out(why: &str) -> &'static str {
         "the name cannot be resolved: check `--api-base` and this machine's DNS"
     } else if why.contains("certificate") || why.contains("tls") {
         "TLS failed: install the platform's certificates (on Debian: `ca-certificates`), or check the host of `--api-base`"
+    } else if why.contains("corrupt message") {
+        // rustls' words for an answer that is no TLS.
+        "what listens there does not speak TLS: check the port of `--api-base`, and whether it is meant to be `http`"
     } else if why.contains("refused") {
         "nothing listens there: check host and port of `--api-base`, and that the server runs"
     } else if why.contains("in time") || why.contains("timed out") {

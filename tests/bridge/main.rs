@@ -24,14 +24,18 @@
 mod support;
 
 mod a_client_connects;
+mod a_stranger_gets_the_same_answer_from_rmcp;
 mod answers_come_back;
 mod bad_keys_are_explained;
+mod browsers_and_proxies;
 mod calls_reach_jinko;
 mod documents_match_the_code;
 mod odd_requests;
+mod programs_are_started_by_clients;
 mod quota_is_exact;
 mod quota_survives_kill;
 mod rooms_import_only_neighbours;
 mod the_command_line;
+mod the_doctor_finds_it;
 mod the_sandbox_keeps_the_contract;
 mod the_server_drains;

@@ -9,12 +9,16 @@ use super::eventually::in_time;
 
 /// A new HTTP client, with a pool of its own: a pool must not outlive the runtime of the test that filled it.
 pub(crate) fn http() -> reqwest::Client {
+    http_builder().build().unwrap()
+}
+
+pub(super) fn http_builder() -> reqwest::ClientBuilder {
     static PROVIDER: LazyLock<()> = LazyLock::new(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     // TLS is never used, but building a client asks for a provider.
     LazyLock::force(&PROVIDER);
-    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
 }
 
 /// A JSON-RPC request.

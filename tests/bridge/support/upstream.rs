@@ -105,6 +105,8 @@ struct Inner {
     address: SocketAddr,
     seen: Mutex<Vec<Seen>>,
     scripts: Mutex<HashMap<String, Script>>,
+    /// What the bridge's own question with a key that nobody has is answered, where it is not refused.
+    control: Mutex<Option<Reply>>,
     /// Connections that the bridge closed while a reply was outstanding.
     abandoned: AtomicUsize,
     open: watch::Sender<bool>,
@@ -124,6 +126,7 @@ impl RecordedUpstream {
             address: listener.local_addr().unwrap(),
             seen: Mutex::default(),
             scripts: Mutex::default(),
+            control: Mutex::default(),
             abandoned: AtomicUsize::new(0),
             open: watch::Sender::new(false),
         }));
@@ -157,6 +160,11 @@ impl RecordedUpstream {
     pub(crate) fn once(&self, path: &str, reply: Reply) -> &Self {
         self.0.scripts.lock().unwrap().entry(path.to_owned()).or_default().next.push_back(reply);
         self
+    }
+
+    /// Answers so when it is asked about the key that nobody has.
+    pub(crate) fn to_the_control(&self, reply: Reply) {
+        *self.0.control.lock().unwrap() = Some(reply);
     }
 
     /// Forgets its scripts.
@@ -207,7 +215,7 @@ impl RecordedUpstream {
 
     fn reply_to(&self, seen: &Seen) -> Reply {
         if seen.is_control() {
-            return usual(seen);
+            return self.0.control.lock().unwrap().clone().unwrap_or_else(|| usual(seen));
         }
         let mut scripts = self.0.scripts.lock().unwrap();
         let script = scripts.iter_mut().find(|(path, _)| seen.path.starts_with(path.as_str()));
