@@ -15,6 +15,8 @@ use crate::upstream::{Answer, KeyEvidence, Request, Spent};
 pub(super) struct Attempted {
     pub(super) answer: Result<Answer, Error>,
     pub(super) quota: Option<Snapshot>,
+    /// Whether another attempt may fare better a moment later.
+    pub(super) is_transient: bool,
 }
 
 /// A `/v1` request that was passed on, and the quota after it.
@@ -24,6 +26,13 @@ pub struct Forwarded {
     pub answer: Result<http::Response<Bytes>, Error>,
     /// The key's quota now.
     pub quota: Option<Snapshot>,
+}
+
+impl Attempted {
+    /// Nothing was sent, or its result is held back.
+    fn refused(error: Error, quota: Option<Snapshot>) -> Self {
+        Self { answer: Err(error), quota, is_transient: false }
+    }
 }
 
 impl Calls {
@@ -45,9 +54,11 @@ impl Calls {
         let sent = self.upstream.send(request, context, number, deadline).await;
         let quota = self.conclude(context, permit, sent.spent, sent.key).await;
         match quota {
-            Ok(quota) => Attempted { answer: sent.answer, quota: Some(quota) },
+            Ok(quota) => {
+                Attempted { answer: sent.answer, quota: Some(quota), is_transient: sent.is_transient }
+            }
             // A result is handed out only once its unit is on disk.
-            Err(error) => Attempted { answer: Err(error), quota: None },
+            Err(error) => Attempted::refused(error, None),
         }
     }
 
@@ -60,7 +71,7 @@ impl Calls {
         let cost = Cost { credits: 0, may_try: false };
         let permit = match self.admit(context, cost).await {
             Ok(permit) => permit,
-            Err(Attempted { answer, quota }) => {
+            Err(Attempted { answer, quota, .. }) => {
                 let error =
                     answer.err().unwrap_or_else(|| Error::new(Code::InternalError, "No unit and no reason."));
                 return Forwarded { answer: Err(error), quota };
@@ -79,9 +90,9 @@ impl Calls {
         match self.quota.reserve(context.caller.fingerprint, &self.policy, cost).await {
             Ok(Admission::Admitted(permit)) => Ok(permit),
             Ok(Admission::Refused(refusal)) => {
-                Err(Attempted { answer: Err(quota_exhausted(&refusal)), quota: Some(refusal.snapshot) })
+                Err(Attempted::refused(quota_exhausted(&refusal), Some(refusal.snapshot)))
             }
-            Err(error) => Err(Attempted { answer: Err(store_down(&error)), quota: None }),
+            Err(error) => Err(Attempted::refused(store_down(&error), None)),
         }
     }
 
