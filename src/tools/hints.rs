@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::arguments::join;
+use super::arguments::{dotted, join};
 
 /// A word that models send, and what to do instead: a fragment that continues "is no argument here; …".
 pub(crate) type Hint = (&'static str, &'static str);
@@ -142,6 +142,10 @@ const ALIASES: &[Alias] = &[
     alias(&["drop_off_date", "dropoff_date", "end"], "drop_off_date_time", ""),
     alias(&["age"], "driver_age", ""),
     alias(&["country_code"], "residence_country", ""),
+    alias(&["after", "from", "min", "start"], "earliest", ""),
+    alias(&["before", "end", "max", "to", "until"], "latest", ""),
+    alias(&["earliest", "from"], "start", ""),
+    alias(&["latest", "to", "until"], "end", ""),
 ];
 
 /// What to say of the argument `name`, which the schema does not know at `pointer`.
@@ -153,13 +157,18 @@ pub(super) fn unknown(name: &str, pointer: &str, schema: &Value, hints: &[Hint])
     if let Some(path) = place_of(&snake, schema) {
         return format!("is no argument here; did you mean `{path}`?");
     }
-    let meant = ALIASES.iter().filter(|alias| alias.words.contains(&snake.as_str()));
-    for Alias { field, how, .. } in meant {
+    let known = properties_at(pointer, schema);
+    let meant = || ALIASES.iter().filter(|alias| alias.words.contains(&snake.as_str()));
+    // What stands beside it is meant before what stands elsewhere: `from` of a window is no place.
+    if let Some(Alias { field, how, .. }) = meant().find(|alias| known.contains(&alias.field)) {
+        let path = join(&dotted(pointer), field);
+        return format!("is no argument here; give `{path}`{how}");
+    }
+    for Alias { field, how, .. } in meant() {
         if let Some(path) = place_of(field, schema) {
             return format!("is no argument here; give `{path}`{how}");
         }
     }
-    let known = properties_at(pointer, schema);
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("is no argument; did you mean `{near}`?"),
         None if known.is_empty() => "is no argument; none is taken here".into(),

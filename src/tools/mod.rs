@@ -16,6 +16,8 @@ mod hints;
 mod hotels;
 mod money;
 mod rest;
+#[cfg(test)]
+mod tests;
 mod tool;
 mod trips;
 mod values;

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::Code;
-use crate::result::Summary;
+use crate::result::{Summary, counted};
 use crate::tools::body::Fields;
 use crate::tools::money;
 use crate::tools::rest::Body;
@@ -106,7 +106,8 @@ fn summarize(answer: &Fields<'_>) -> Option<String> {
     let mut summary = Summary::new(match offers.len() {
         0 => "No car for this place and time. This is an answer, not a fault.".to_owned(),
         count => format!(
-            "{count} cars. Each price is for the whole rental; it is checked again when it is added to a trip."
+            "{}. Each price is for the whole rental; it is checked again when it is added to a trip.",
+            counted(count, "car", "cars")
         ),
     });
     for (index, offer) in offers.iter().filter_map(|raw| Fields::of(raw)).enumerate() {

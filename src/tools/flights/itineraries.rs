@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::legs::leg_line;
-use crate::result::Summary;
+use crate::result::{Summary, counted};
 use crate::tools::body::{Fields, NotJson};
 use crate::tools::money;
 use crate::tools::tool::Presented;
@@ -18,14 +18,14 @@ const PRICES: &str = "Cached prices, indicative, per adult; confirm one live wit
 
 /// Hands on the answer of a search on one route.
 pub(super) fn present(body: &Bytes) -> Result<Presented, NotJson> {
-    present_list(body, "itineraries", |summary, itineraries| {
+    present_list(body, ("itinerary", "itineraries"), |summary, itineraries| {
         list(summary, itineraries, "itineraries", |itinerary| (itinerary_line(itinerary), Vec::new()));
     })
 }
 
 /// Hands on the answer of a search for destinations.
 pub(super) fn present_destinations(body: &Bytes) -> Result<Presented, NotJson> {
-    present_list(body, "destinations", |summary, destinations| {
+    present_list(body, ("destination", "destinations"), |summary, destinations| {
         list(summary, destinations, "destinations", |destination| {
             let fare = destination.get("lowest_fare").and_then(Fields::of);
             let mut flights = destination.items("flights").unwrap_or_default();
@@ -42,7 +42,7 @@ pub(super) fn present_destinations(body: &Bytes) -> Result<Presented, NotJson> {
 
 fn present_list(
     body: &Bytes,
-    name: &str,
+    (one, name): (&str, &str),
     write: impl FnOnce(&mut Summary, &[&RawValue]),
 ) -> Result<Presented, NotJson> {
     let raw: &RawValue = serde_json::from_slice(body).map_err(|_| NotJson)?;
@@ -54,7 +54,7 @@ fn present_list(
                 0 => "Nothing is cached for this. This is an answer, not a fault: change dates or places, or tell the \
                       user."
                     .to_owned(),
-                count => format!("{count} {name}. {PRICES}"),
+                count => format!("{}. {PRICES}", counted(count, one, name)),
             });
             write(&mut summary, &items);
             if answer.get("next_page_token").is_some_and(|token| token.get() != "null") {

@@ -10,12 +10,6 @@ pub(super) fn leg_line(leg: &Fields<'_>) -> String {
     let (departure, arrival) = (text("departure_datetime"), text("arrival_datetime"));
     let day = departure.get(..10).unwrap_or_default();
     let clock = |time: &str| time.get(11..16).unwrap_or("?").to_owned();
-    let stops = match leg.read::<u32>("stops") {
-        Some(0) => "nonstop".to_owned(),
-        Some(1) => "1 stop".to_owned(),
-        Some(stops) => format!("{stops} stops"),
-        None => "stops unknown".to_owned(),
-    };
     let later = arrival
         .get(..10)
         .filter(|other| *other != day)
@@ -23,13 +17,24 @@ pub(super) fn leg_line(leg: &Fields<'_>) -> String {
         .unwrap_or_default();
     let duration = leg.read::<u32>("duration_minutes").map(hours).unwrap_or_default();
     format!(
-        "{day} {} {} → {} {}{later}{duration}, {stops}, {}",
+        "{day} {} {} → {} {}{later}{duration}, {}, {}",
         text("origin"),
         clock(&departure),
         text("destination"),
         clock(&arrival),
+        stops(leg.read("stops")),
         flight_numbers(leg).unwrap_or_else(|| text("airline_name")),
     )
+}
+
+/// `nonstop`, `1 stop`.
+pub(super) fn stops(count: Option<u32>) -> String {
+    match count {
+        Some(0) => "nonstop".to_owned(),
+        Some(1) => "1 stop".to_owned(),
+        Some(count) => format!("{count} stops"),
+        None => "stops unknown".to_owned(),
+    }
 }
 
 /// `, 2h35`

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::legs::{hours, with_carrier};
+use super::legs::{hours, stops, with_carrier};
 use super::places;
 use crate::result::Summary;
 use crate::tools::body::Fields;
@@ -147,8 +147,8 @@ fn way(flight: &Fields<'_>, side: &str) -> Option<String> {
     if let Some(minutes) = flight.read::<u32>(&format!("{side}_duration_minutes")) {
         line.push_str(&hours(minutes));
     }
-    if let Some(stops) = flight.read::<u32>(&format!("{side}_stops")) {
-        let _ = write!(line, ", {stops} stops");
+    if let Some(count) = flight.read::<u32>(&format!("{side}_stops")) {
+        let _ = write!(line, ", {}", stops(Some(count)));
     }
     if let Some(number) = number {
         let _ = write!(line, ", {number}");
