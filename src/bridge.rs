@@ -22,6 +22,7 @@ use crate::mcp::{Lateness, McpServer};
 use crate::quota::{Limit, Policy, Quota};
 use crate::sandbox;
 use crate::store::{Store, StoreError};
+use crate::tools::{Boundary, Catalogue, Selection};
 use crate::upstream::{StartFault, Transport, Upstream};
 
 /// Why the bridge could not be built. Displays as a fragment that follows `error: `.
@@ -150,7 +151,11 @@ impl Bridge {
             store: data.store.clone(),
             clock: data.clock.clone(),
         }));
+        let catalogue = Catalogue::of(place.environment);
+        let boundary = Boundary::draw(&catalogue, selection(config));
         let calls = Arc::new(Calls::new(Parts {
+            catalogue,
+            boundary,
             quota: Quota::embedded(data.store.clone(), data.clock.clone()),
             policy: DataDirectory::policy(config),
             upstream: Arc::clone(&upstream),
@@ -187,6 +192,10 @@ impl Bridge {
     pub fn drain(&self) -> Drain {
         Drain::new(self.stages.guard.clone(), self.stages.in_flight.clone())
     }
+}
+
+fn selection(config: &Config) -> Selection<'_> {
+    Selection { toolsets: &config.toolsets, tools: &config.tools, excluded: &config.exclude_tools }
 }
 
 fn guard(config: &Config) -> Guard {
