@@ -164,13 +164,13 @@ async fn arguments_travel_in_rest_form() {
     let hotels = (
         "hotel_search",
         json!({
-            "destination": {"latitude": 52.509_582_421_239_664, "longitude": -13.0, "radius_km": 2.5}, "checkin": out,
+            "destination": {"latitude": 52.509_582_421_239_664, "longitude": -13.5, "radius_km": 2.5}, "checkin": out,
             "checkout": back, "adults": 2, "children": [3, 12], "rooms": 1, "currency": "EUR", "guest_nationality": "fr",
             "filters": {"min_rating": 0, "min_star_rating": 3, "max_star_rating": 5, "chain_ids": ["accor", 7], "offset": 20},
             "user_intent": "quiet",
         }),
         json!({
-            "latitude": 52.509_582_421_239_664, "longitude": -13.0, "radius_km": 2.5, "checkin": out, "checkout": back,
+            "latitude": 52.509_582_421_239_664, "longitude": -13.5, "radius_km": 2.5, "checkin": out, "checkout": back,
             "adults": 2, "children": [3, 12], "rooms": 1, "currency": "EUR", "guest_nationality": "fr", "min_rating": 0,
             "min_star_rating": 3, "max_star_rating": 5, "chain_ids": ["accor", 7], "offset": 20,
         }),
@@ -183,7 +183,7 @@ async fn arguments_travel_in_rest_form() {
         assert_eq!(seen.json(), expected);
         let numbers = String::from_utf8(seen.body).unwrap();
         if tool == "hotel_search" {
-            assert!(numbers.contains("52.509582421239664") && numbers.contains("-13.0"), "{numbers}");
+            assert!(numbers.contains("52.509582421239664") && numbers.contains("-13.5"), "{numbers}");
         }
     }
 }
