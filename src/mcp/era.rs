@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Code, Error};
 use crate::guard::Envelope;
+use crate::key::repeatable;
 
 /// The revisions with a handshake, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,7 +131,7 @@ fn legacy(header: Option<&str>) -> Result<Era, Error> {
 }
 
 fn unsupported(requested: &str) -> Error {
-    let requested: String = requested.chars().filter(char::is_ascii_graphic).take(40).collect();
+    let requested = repeatable(requested, 40);
     let list: Vec<&str> = supported().collect();
     Error::new(
         Code::UnsupportedProtocolVersion,

@@ -24,12 +24,15 @@
 mod support;
 
 mod a_client_connects;
+mod a_key_is_checked_as_set;
 mod a_stranger_gets_the_same_answer_from_rmcp;
 mod answers_come_back;
 mod bad_keys_are_explained;
 mod browsers_and_proxies;
 mod calls_reach_jinko;
 mod documents_match_the_code;
+mod keys_never_leak;
+mod no_credential_breaks_the_bridge;
 mod odd_requests;
 mod programs_are_started_by_clients;
 mod quota_is_exact;

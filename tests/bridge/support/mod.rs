@@ -32,7 +32,7 @@ pub(crate) use raw::raw;
 pub(crate) use refusal::{promised_codes, refused, refused_tool};
 pub(crate) use request::{Request, call, envelope, http};
 pub(crate) use scratch::Scratch;
-pub(crate) use upstream::{RecordedUpstream, Reply};
+pub(crate) use upstream::{RecordedUpstream, Reply, tools_of_the_hosted_server};
 
 /// Stands in every key of these tests, so that each answer and each log line can be searched for it.
 pub(crate) const CANARY: &str = "sEcReT";
