@@ -1,5 +1,6 @@
 //! The composition root: the only place that knows every room.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::{self, Auth};
 use crate::call::{Calls, Parts};
 use crate::clock::Clock;
-use crate::config::secret::{SecretFault, load_or_create};
+use crate::config::secret::{SecretFault, SecretFrom, load_or_create};
 use crate::config::{Config, Environment, PublicUrl, QuotaLimit, UpstreamBase};
 use crate::guard::{Guard, HostRules, OriginRules, TrustedProxies};
 use crate::key::FingerprintSecret;
@@ -21,6 +22,7 @@ use crate::mcp::{Lateness, McpServer};
 use crate::quota::{Limit, Policy, Quota};
 use crate::sandbox;
 use crate::store::{Store, StoreError};
+use crate::tools::{Boundary, Catalogue, Selection};
 use crate::upstream::{StartFault, Transport, Upstream};
 
 /// Why the bridge could not be built. Displays as a fragment that follows `error: `.
@@ -32,12 +34,42 @@ pub enum StartError {
     /// No store.
     #[error("cannot {0}")]
     Store(#[from] StoreError),
+    /// The data file belongs to another secret.
+    #[error("cannot open the data file `{}`: it was written under another secret than that of {secret}", path.display())]
+    OtherSecret {
+        /// The data file.
+        path: PathBuf,
+        /// Where the secret of this start came from.
+        secret: SecretFrom,
+    },
     /// No HTTP client.
     #[error(transparent)]
     Upstream(#[from] StartFault),
     /// A key of `--local-key` could not be registered.
     #[error("cannot register a key of `--local-key`: {0}")]
     LocalKey(KeyringError),
+}
+
+impl StartError {
+    /// What was wrong, and what to do about it: fragments that follow `error: ` and `fix: `.
+    pub fn told(&self) -> (String, String) {
+        let text = self.to_string();
+        match self {
+            Self::Secret(fault) => (text, fault.fix()),
+            Self::OtherSecret { .. } => {
+                let fix = "give the secret that it was made with (`--secret`), or choose another directory with `--data-dir`";
+                (text, fix.to_owned())
+            }
+            Self::Upstream(_) => {
+                (text, "install the platform's certificates (on Debian: `ca-certificates`)".to_owned())
+            }
+            // The rooms below end their text with the way out.
+            Self::Store(_) | Self::LocalKey(_) => match text.rsplit_once("; ") {
+                Some((found, fix)) => (found.to_owned(), fix.to_owned()),
+                None => (text, String::new()),
+            },
+        }
+    }
 }
 
 /// What lies in the data directory: opened by every command that needs it.
@@ -61,7 +93,10 @@ impl DataDirectory {
     pub fn open(config: &Config) -> Result<Self, StartError> {
         let loaded = load_or_create(config)?;
         let secret = FingerprintSecret::new(loaded.bytes.expose_secret().to_vec());
-        let store = Store::open(&config.data_dir, &secret)?;
+        let store = Store::open(&config.data_dir, &secret).map_err(|error| match error {
+            StoreError::OtherSecret { path } => StartError::OtherSecret { path, secret: loaded.from },
+            error => StartError::Store(error),
+        })?;
         let clock = Clock::system();
         let keyring = Keyring::new(store.clone(), secret.clone(), clock.clone());
         Ok(Self { store, secret, keyring, clock })
@@ -115,7 +150,11 @@ impl Bridge {
             store: data.store.clone(),
             clock: data.clock.clone(),
         }));
+        let catalogue = Catalogue::of(place.environment);
+        let boundary = Boundary::draw(&catalogue, selection(config));
         let calls = Arc::new(Calls::new(Parts {
+            catalogue,
+            boundary,
             quota: Quota::embedded(data.store.clone(), data.clock.clone()),
             policy: DataDirectory::policy(config),
             upstream: Arc::clone(&upstream),
@@ -152,6 +191,10 @@ impl Bridge {
     pub fn drain(&self) -> Drain {
         Drain::new(self.stages.guard.clone(), self.stages.in_flight.clone())
     }
+}
+
+fn selection(config: &Config) -> Selection<'_> {
+    Selection { toolsets: &config.toolsets, tools: &config.tools, excluded: &config.exclude_tools }
 }
 
 fn guard(config: &Config) -> Guard {

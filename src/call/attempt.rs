@@ -15,6 +15,8 @@ use crate::upstream::{Answer, KeyEvidence, Request, Spent};
 pub(super) struct Attempted {
     pub(super) answer: Result<Answer, Error>,
     pub(super) quota: Option<Snapshot>,
+    /// Whether another attempt may fare better a moment later.
+    pub(super) is_transient: bool,
 }
 
 /// A `/v1` request that was passed on, and the quota after it.
@@ -24,6 +26,13 @@ pub struct Forwarded {
     pub answer: Result<http::Response<Bytes>, Error>,
     /// The key's quota now.
     pub quota: Option<Snapshot>,
+}
+
+impl Attempted {
+    /// Nothing was sent, or its result is held back.
+    fn refused(error: Error, quota: Option<Snapshot>) -> Self {
+        Self { answer: Err(error), quota, is_transient: false }
+    }
 }
 
 impl Calls {
@@ -38,6 +47,12 @@ impl Calls {
         cost: Cost,
         deadline: Instant,
     ) -> Attempted {
+        // Jinko would serve a guest; through us nobody gets there without a good key (DESIGN 6.2).
+        if request.is_guest()
+            && let Err(error) = self.auth.require_fresh(&context.caller).await
+        {
+            return Attempted::refused(error, None);
+        }
         let permit = match self.admit(context, cost).await {
             Ok(permit) => permit,
             Err(attempted) => return attempted,
@@ -50,10 +65,10 @@ impl Calls {
                     KeyEvidence::Exhausted { retry_after } => exhausted_by_jinko(error, &quota, retry_after),
                     _ => error,
                 });
-                Attempted { answer, quota: Some(quota) }
+                Attempted { answer, quota: Some(quota), is_transient: sent.is_transient }
             }
             // A result is handed out only once its unit is on disk.
-            Err(error) => Attempted { answer: Err(error), quota: None },
+            Err(error) => Attempted::refused(error, None),
         }
     }
 
@@ -66,7 +81,7 @@ impl Calls {
         let cost = Cost { credits: 0, may_try: false };
         let permit = match self.admit(context, cost).await {
             Ok(permit) => permit,
-            Err(Attempted { answer, quota }) => {
+            Err(Attempted { answer, quota, .. }) => {
                 let error =
                     answer.err().unwrap_or_else(|| Error::new(Code::InternalError, "No unit and no reason."));
                 return Forwarded { answer: Err(error), quota };
@@ -85,9 +100,9 @@ impl Calls {
         match self.quota.reserve(context.caller.fingerprint, &self.policy, cost).await {
             Ok(Admission::Admitted(permit)) => Ok(permit),
             Ok(Admission::Refused(refusal)) => {
-                Err(Attempted { answer: Err(quota_exhausted(&refusal)), quota: Some(refusal.snapshot) })
+                Err(Attempted::refused(quota_exhausted(&refusal), Some(refusal.snapshot)))
             }
-            Err(error) => Err(Attempted { answer: Err(store_down(&error)), quota: None }),
+            Err(error) => Err(Attempted::refused(store_down(&error), None)),
         }
     }
 

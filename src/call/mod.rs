@@ -5,13 +5,13 @@
 
 mod attempt;
 mod capacity;
+mod sending;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tokio::time::Instant;
 
 use crate::auth::Auth;
 use crate::clock::Clock;
@@ -19,10 +19,11 @@ use crate::config::Place;
 use crate::context::CallContext;
 use crate::error::{Code, Error};
 use crate::key::repeatable;
-use crate::quota::{Cost, Policy, Quota, Snapshot, StoreError};
+use crate::quota::{Policy, Quota, Snapshot, StoreError};
 use crate::result::{Success, UsageView};
-use crate::tools::{Catalogue, Entry, Plan, Presented, Problem};
-use crate::upstream::{Answer, Request, Upstream};
+use crate::tools::{Boundary, Catalogue, Entry, Plan, Presented, Problem, Toolsets};
+use crate::upstream::{Answer, Upstream};
+use sending::Sending;
 
 pub use capacity::Capacity;
 
@@ -30,6 +31,7 @@ pub use capacity::Capacity;
 #[derive(Debug)]
 pub struct Calls {
     catalogue: Catalogue,
+    boundary: Boundary,
     quota: Quota,
     policy: Policy,
     upstream: Arc<Upstream>,
@@ -42,6 +44,10 @@ pub struct Calls {
 /// What the call room is built of.
 #[derive(Debug)]
 pub struct Parts {
+    /// Every tool that the environment offers.
+    pub catalogue: Catalogue,
+    /// Which of them the operator leaves open.
+    pub boundary: Boundary,
     /// Where units are counted.
     pub quota: Quota,
     /// By which limit and window.
@@ -66,24 +72,15 @@ pub struct Finished {
 }
 
 impl Calls {
-    /// Builds the room over its parts, with every tool.
+    /// Builds the room over its parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { quota, policy, upstream, auth, place, clock } = parts;
-        Self {
-            catalogue: Catalogue::all(),
-            quota,
-            policy,
-            upstream,
-            auth,
-            capacity: Capacity::new(),
-            place,
-            clock,
-        }
+        let Parts { catalogue, boundary, quota, policy, upstream, auth, place, clock } = parts;
+        Self { catalogue, boundary, quota, policy, upstream, auth, capacity: Capacity::new(), place, clock }
     }
 
-    /// The tools that can be called.
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+    /// The tools that can be called within what a client asks for, in the order of the list.
+    pub fn tools(&self, within: Toolsets) -> Vec<&Entry> {
+        self.boundary.open(&self.catalogue, within)
     }
 
     /// The key's quota as it stands; opens no window.
@@ -99,7 +96,7 @@ impl Calls {
         self.quota.health().await.is_ok()
     }
 
-    /// Carries out one call of the tool `name`.
+    /// Carries out one call of the tool `name`, if it lies within the operator's boundary and the client's.
     ///
     /// Dropping the future cancels the request at Jinko; its unit stays counted.
     ///
@@ -108,11 +105,16 @@ impl Calls {
     pub async fn run(
         &self,
         context: &CallContext,
+        within: Toolsets,
         name: &str,
         arguments: Option<&RawValue>,
     ) -> Result<Finished, Error> {
         let entry = self.catalogue.find(name).map_err(|near| unknown_tool(name, near))?;
-        let (outcome, quota) = match self.answer(context, entry, arguments).await {
+        let outcome = match self.boundary.check(entry.spec, within) {
+            Ok(()) => self.answer(context, entry, arguments).await,
+            Err(error) => Err((error, None)),
+        };
+        let (outcome, quota) = match outcome {
             Ok((success, quota)) => (Ok(success), quota),
             Err((error, quota)) => (Err(error), quota),
         };
@@ -148,28 +150,22 @@ impl Calls {
             }
             Plan::Send(request) => {
                 let _slot = self.capacity.enter(context.caller.fingerprint).map_err(before_a_unit)?;
-                let (answer, quota) = self.send(context, entry, &request).await?;
-                match entry.present(&answer.body) {
-                    Ok(Presented { data, text }) => Ok((Success { data, text }, quota)),
-                    Err(_) => Err((not_json(&answer), quota)),
-                }
+                let (answer, quota) = Sending::new(self, context, entry.spec, &request).answer().await?;
+                present(entry, &answer).map(|success| (success, quota)).map_err(|error| (error, quota))
+            }
+            Plan::Poll { request, pause } => {
+                let _slot = self.capacity.enter(context.caller.fingerprint).map_err(before_a_unit)?;
+                let (answer, quota) = Sending::new(self, context, entry.spec, &request).poll(pause).await?;
+                present(entry, &answer).map(|success| (success, quota)).map_err(|error| (error, quota))
             }
         }
     }
+}
 
-    async fn send(
-        &self,
-        context: &CallContext,
-        entry: &Entry,
-        request: &Request,
-    ) -> Result<(Answer, Option<Snapshot>), (Error, Option<Snapshot>)> {
-        let deadline = Instant::now() + entry.spec.deadline;
-        let cost = Cost { credits: entry.spec.credits, may_try: !request.is_write() };
-        let attempted = self.attempt(context, request, 1, cost, deadline).await;
-        match attempted.answer {
-            Ok(answer) => Ok((answer, attempted.quota)),
-            Err(error) => Err((error, attempted.quota)),
-        }
+fn present(entry: &Entry, answer: &Answer) -> Result<Success, Error> {
+    match entry.present(&answer.body) {
+        Ok(Presented { data, text }) => Ok(Success { data, text }),
+        Err(_) => Err(not_json(answer)),
     }
 }
 
@@ -201,7 +197,7 @@ fn refused_arguments(problems: &[Problem]) -> Error {
         1 => "1 argument was".to_owned(),
         more => format!("{more} arguments were"),
     };
-    let each: Vec<String> = problems.iter().map(|one| format!("`{}` {}.", one.path, one.problem)).collect();
+    let each: Vec<String> = problems.iter().map(Problem::sentence).collect();
     Error::new(
         Code::InvalidArguments,
         format!("{count} refused; nothing was sent and nothing was counted. {}", each.join(" ")),

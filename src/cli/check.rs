@@ -114,20 +114,13 @@ fn configuration(config: &Config) -> Finding {
 fn not_built(error: &StartError) -> Finding {
     let check = match error {
         StartError::Upstream(_) => "upstream",
-        StartError::Secret(_) | StartError::Store(_) | StartError::LocalKey(_) => "data directory",
+        StartError::Secret(_)
+        | StartError::OtherSecret { .. }
+        | StartError::Store(_)
+        | StartError::LocalKey(_) => "data directory",
     };
-    let text = error.to_string();
-    match error {
-        StartError::Secret(fault) => Finding::failed(check, text, fault.fix()),
-        _ => match text.rsplit_once("; ") {
-            Some((found, fix)) => Finding::failed(check, found, fix),
-            None => Finding::failed(
-                check,
-                text,
-                "install the platform's certificates (on Debian: `ca-certificates`)",
-            ),
-        },
-    }
+    let (found, fix) = error.told();
+    Finding::failed(check, found, fix)
 }
 
 /// A key that nobody has must be refused: so the upstream is there, speaks our API, and looks at keys.
@@ -202,7 +195,11 @@ async fn key_and_quota(config: &Config, bridge: &Bridge, is_reachable: bool) -> 
             let view =
                 UsageView { place: &place, fingerprint: context.caller.fingerprint, snapshot: &snapshot };
             match snapshot.remaining() {
-                Some(0) => Finding::failed(QUOTA, view.text(), Code::QuotaExhausted.fix()),
+                Some(0) => Finding::failed(
+                    QUOTA,
+                    view.text(),
+                    "wait for the window's end, or see `--quota-limit` and Jinko's own limit",
+                ),
                 _ => Finding::ok(QUOTA, view.text()),
             }
         }

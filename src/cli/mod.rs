@@ -18,8 +18,9 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use crate::config::{self, Arguments, ArgumentsError, Command, Config, ProcessSources};
+use crate::config::{self, Arguments, ArgumentsError, Command, Config, Offered, ProcessSources};
 use crate::telemetry;
+use crate::tools::{Catalogue, Toolset};
 
 /// The exit codes, which are an interface (DESIGN 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let config = match config::load(&arguments, &ProcessSources) {
+    let config = match config::load_among(&arguments, &ProcessSources, &offered()) {
         Ok(config) => config,
         Err(faults) => {
             if let Command::Check { json } = arguments.command {
@@ -72,6 +73,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return Exit::Usage.into();
     }
     dispatch(&arguments, &config).into()
+}
+
+/// The names that `--toolsets`, `--tools` and `--exclude-tools` choose among.
+fn offered() -> Offered {
+    Offered {
+        toolsets: Toolset::ALL.iter().map(|set| set.name()).collect(),
+        tools: |environment| Catalogue::of(environment).iter().map(|entry| entry.spec.name).collect(),
+    }
 }
 
 fn dispatch(arguments: &Arguments, config: &Config) -> Exit {

@@ -42,14 +42,8 @@ pub(super) async fn run(config: &Config) -> Exit {
 }
 
 pub(super) fn refuse_to_start(error: &StartError) -> Exit {
-    match error {
-        StartError::Store(error) => report_cannot(error),
-        StartError::LocalKey(error) => report_cannot(error),
-        StartError::Secret(fault) => report(fault, &fault.fix()),
-        StartError::Upstream(fault) => {
-            report(fault, "install the platform's certificates (on Debian: `ca-certificates`)");
-        }
-    }
+    let (found, fix) = error.told();
+    report(&found, &fix);
     Exit::Failed
 }
 
@@ -77,7 +71,8 @@ fn first_key(config: &Config, bridge: &Bridge) -> Result<Option<FirstKey>, Exit>
     if !is_embedded || !keyring.is_empty().map_err(|error| fail(&error))? {
         return Ok(None);
     }
-    let key = keyring.create("first key").map_err(|error| fail(&error))?;
+    // Asked again where it is made: another process may start on the same directory at this moment.
+    let Some(key) = keyring.create_first("first key").map_err(|error| fail(&error))? else { return Ok(None) };
     let key = if std::io::stderr().is_terminal() {
         FirstKey::Shown(key.into_text())
     } else {

@@ -201,9 +201,10 @@ fn argument(setting: &'static Setting, is_shown: bool) -> Arg {
     match setting.value {
         None => argument.action(ArgAction::SetTrue),
         // `--quota-limit -5` is a bad limit, not a strange flag.
-        Some(name) => argument
-            .value_name(name)
-            .allow_negative_numbers(true)
-            .action(if setting.is_repeatable { ArgAction::Append } else { ArgAction::Set }),
+        Some(name) if setting.is_repeatable => {
+            // As a variable has them: repeated, or separated by commas.
+            argument.value_name(name).action(ArgAction::Append).value_delimiter(',')
+        }
+        Some(name) => argument.value_name(name).allow_negative_numbers(true).action(ArgAction::Set),
     }
 }

@@ -4,11 +4,20 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::fault::{Fault, Origin};
+use super::fault::{Fault, Origin, nearest, one_of, shown};
 use super::place::Place;
 use super::settings::{Config, Draft};
 use super::url::ApiBase;
 use super::values::{KeyProbe, McpBase};
+
+/// The names that settings may choose among, told by who knows them: this room knows no tool.
+#[derive(Debug, Clone)]
+pub struct Offered {
+    /// Every toolset.
+    pub toolsets: Vec<&'static str>,
+    /// The tools of an environment.
+    pub tools: fn(Environment) -> Vec<&'static str>,
+}
 
 /// Where this process finds Jinko's REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +109,42 @@ pub(super) fn across_settings(draft: &Draft, faults: &mut Vec<Fault>) {
     faults.extend(local_key_elsewhere(draft));
     faults.extend(latency_elsewhere(draft));
     faults.extend(two_listeners_on_one_address(draft));
+}
+
+/// Checks the names of toolsets and tools against what there is.
+pub(super) fn names(draft: &Draft, offered: &Offered, faults: &mut Vec<Fault>) {
+    let origins = &draft.origins;
+    let toolsets = draft.toolsets.iter().flatten();
+    faults.extend(
+        toolsets.filter_map(|name| unknown_name(&origins.toolsets, "toolset", name, &offered.toolsets)),
+    );
+    // Which tools there are depends on the environment.
+    let Some(environment) = draft.environment else { return };
+    let here = (offered.tools)(environment);
+    let given = [(&origins.tools, &draft.tools), (&origins.exclude_tools, &draft.exclude_tools)];
+    for (origin, name) in
+        given.iter().flat_map(|(origin, names)| names.iter().flatten().map(move |name| (origin, name)))
+    {
+        let elsewhere =
+            Environment::ALL.into_iter().find(|other| (offered.tools)(*other).contains(&name.as_str()));
+        faults.extend(match elsewhere {
+            Some(other) if !here.contains(&name.as_str()) => {
+                let message =
+                    format!("{} is {}, which is no tool of `{environment}`", origin.subject(), shown(name));
+                Some(Fault::new(message, format!("leave it out, or start with `--env {other}`")))
+            }
+            Some(_) => None,
+            None => unknown_name(origin, "tool", name, &here),
+        });
+    }
+}
+
+fn unknown_name(origin: &Origin, what: &str, name: &str, known: &[&str]) -> Option<Fault> {
+    if known.contains(&name) {
+        return None;
+    }
+    let message = format!("{} is {}, which is no {what}", origin.subject(), shown(name));
+    Some(Fault::new(message, one_of(known, nearest(name, known.iter().copied()))))
 }
 
 fn insecure(draft: &Draft, base: Option<&Option<ApiBase>>, origin: &Origin) -> Option<Fault> {

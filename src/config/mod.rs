@@ -35,7 +35,7 @@ mod url;
 mod values;
 
 pub use arguments::{Arguments, ArgumentsError, Command, Keys, parse};
-pub use check::{Quota, QuotaLimit, UpstreamBase};
+pub use check::{Offered, Quota, QuotaLimit, UpstreamBase};
 pub use environment::{Environment, UnknownEnvironment};
 pub use fault::{Fault, Layer, Origin, Problem};
 pub use help::docs_table;
@@ -45,16 +45,40 @@ pub use sources::{ProcessSources, Sources};
 pub use url::{ApiBase, BrowserOrigin, PublicUrl};
 pub use values::{AuthErrors, KeyProbe, LogFormat, McpBase};
 
-/// Reads every setting from its layers and checks them, each alone and against each other.
+/// Reads every setting from its layers and checks them, each alone and against each other. Names of toolsets and
+/// tools are taken as they are: [`load_among`] knows which there are.
 ///
 /// # Errors
 /// All faults that were found, at least one. None of them holds a secret's value.
 pub fn load(arguments: &Arguments, sources: &dyn Sources) -> Result<Config, Vec<Fault>> {
+    read(arguments, sources, None)
+}
+
+/// The same, and refuses the name of a toolset or tool that is not among those `offered`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_among(
+    arguments: &Arguments,
+    sources: &dyn Sources,
+    offered: &Offered,
+) -> Result<Config, Vec<Fault>> {
+    read(arguments, sources, Some(offered))
+}
+
+fn read(
+    arguments: &Arguments,
+    sources: &dyn Sources,
+    offered: Option<&Offered>,
+) -> Result<Config, Vec<Fault>> {
     let mut faults = Vec::new();
     let layers = layers::Layers::collect(arguments.settings(), sources, &mut faults);
     let draft = settings::Draft::read(&layers, &mut faults);
     if layers.are_complete() {
         check::across_settings(&draft, &mut faults);
+        if let Some(offered) = offered {
+            check::names(&draft, offered, &mut faults);
+        }
     }
     match draft.finish() {
         Some(config) if faults.is_empty() => Ok(config),

@@ -57,6 +57,7 @@ pub(super) enum Group {
     Listening,
     Upstream,
     KeysAndQuota,
+    Tools,
     Logs,
 }
 
@@ -100,6 +101,7 @@ impl Group {
             Self::Listening => "Listening",
             Self::Upstream => "Upstream",
             Self::KeysAndQuota => "Keys and quota",
+            Self::Tools => "Tools",
             Self::Logs => "Logs",
         }
     }
@@ -317,6 +319,24 @@ settings! {
     secret: Option<SecretString> = secret, {
         flag: "secret", value: Some("SECRET"), is_secret: true, group: Group::KeysAndQuota,
         default: Default::Absent("made at the first start, kept in the data directory"),
+    }
+
+    /// The toolsets that may be used: `flights`, `hotels`, `trips`, `bookings`, `account`, `ground`, `cars`. What lies
+    /// outside is neither listed nor can it be called.
+    toolsets: Vec<String> = text, {
+        flag: "toolsets", value: Some("NAME"), group: Group::Tools,
+        default: Default::Absent("all that the environment offers"),
+    }
+
+    /// A tool that may be used, beside the toolsets; without any of these, the only ones.
+    tools: Vec<String> = text, {
+        flag: "tools", value: Some("NAME"), group: Group::Tools,
+        default: Default::Absent("those of `--toolsets`"),
+    }
+
+    /// A tool that may not be used, whatever the other two say.
+    exclude_tools: Vec<String> = text, {
+        flag: "exclude-tools", value: Some("NAME"), group: Group::Tools,
     }
 
     /// Which log lines are written: `error`, `warn`, `info`, `debug`, `trace`, or a filter for each part.

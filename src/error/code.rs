@@ -132,9 +132,15 @@ codes! {
     InvalidArguments = "invalid_arguments", Tool 400, json_rpc -32602, retryable false,
         cause "Arguments of the call were refused; nothing was sent and nothing was counted.",
         fix "Correct each argument that is named and call again.";
+    ToolDisabled = "tool_disabled", Tool 403, json_rpc 40304, retryable false,
+        cause "The operator of this bridge switched the tool off, or the client's header leaves its toolset out.",
+        fix "Use another tool, or ask the operator of this bridge to change the setting that is named.";
     BridgeBusy = "bridge_busy", Tool 503, json_rpc 50304, retryable true,
         cause "Too many calls are in flight: 256 in all, or 32 of this key.",
         fix "Wait for a call to finish, then call again.";
+    NotEnabledForKey = "not_enabled_for_key", Tool 404, json_rpc 40402, retryable false,
+        cause "Jinko does not offer this operation to this key, or not in this environment.",
+        fix "Use another tool, or ask dev@gojinko.com to enable the operation for the key; do not call it again before.";
     NotFound = "not_found", Tool 404, json_rpc 40401, retryable false,
         cause "Jinko knows no such object for this key.",
         fix "Check the identifier; do not guess variations of it.";

@@ -17,6 +17,7 @@ use crate::guard::{Envelope, Incoming};
 use crate::key::repeatable;
 use crate::quota::Snapshot;
 use crate::result;
+use crate::tools::{Toolsets, X_JINKO_TOOLSETS};
 
 /// Speaks MCP for one environment.
 #[derive(Debug, Clone)]
@@ -77,6 +78,7 @@ pub enum Step {
 pub struct ToolCall {
     id: Box<RawValue>,
     era: Era,
+    within: Toolsets,
     name: String,
     arguments: Option<Box<RawValue>>,
     progress_token: Option<Box<RawValue>>,
@@ -126,7 +128,7 @@ struct InitializeParams<'a> {
 impl McpServer {
     /// A server that answers for `place` and carries out calls through `calls`.
     pub fn new(calls: Arc<Calls>, place: Place) -> Self {
-        let listing = Listing::new(calls.catalogue(), &place);
+        let listing = Listing::new(&calls.tools(Toolsets::ALL), &place);
         Self(Arc::new(Inner { calls, listing, place }))
     }
 
@@ -192,7 +194,10 @@ impl McpServer {
             },
             ("ping", Era::Legacy(_), _) => self.result(id, b"{}"),
             ("tools/list", ..) => match read::<ListParams<'_>>(envelope) {
-                Ok(ListParams { cursor: None }) => self.result(id, self.tools(era)),
+                Ok(ListParams { cursor: None }) => match within(headers) {
+                    Ok(within) => self.list(id, era, within),
+                    Err(error) => refuse(error),
+                },
                 Ok(_) => refuse(Error::new(
                     Code::InvalidParams,
                     "`cursor` is none of ours: all tools are on one page.",
@@ -204,10 +209,11 @@ impl McpServer {
                 let result = result::failure(error, None, stamp);
                 self.result(id, &write::tool_result(&result, era, &self.0.listing.server_info))
             }
-            ("tools/call", _, Identity::Caller(context)) => match read_call(envelope) {
-                Ok((name, arguments)) => Step::Call(ToolCall {
+            ("tools/call", _, Identity::Caller(context)) => match read_call(envelope, headers) {
+                Ok((within, name, arguments)) => Step::Call(ToolCall {
                     id: id.to_owned(),
                     era,
+                    within,
                     name,
                     arguments,
                     progress_token: meta
@@ -228,10 +234,11 @@ impl McpServer {
         }
     }
 
-    fn tools(&self, era: Era) -> &[u8] {
+    fn list(&self, id: &RawValue, era: Era, within: Toolsets) -> Step {
+        let list = self.0.listing.tools(within, || self.0.calls.tools(within));
         match era {
-            Era::Modern => &self.0.listing.tools_modern,
-            Era::Legacy(_) => &self.0.listing.tools_legacy,
+            Era::Modern => self.result(id, &list.modern),
+            Era::Legacy(_) => self.result(id, &list.legacy),
         }
     }
 
@@ -248,9 +255,9 @@ impl McpServer {
 
     async fn call(&self, call: ToolCall) -> Reply {
         let Inner { calls, listing, place } = &*self.0;
-        let ToolCall { id, era, name, arguments, context, .. } = call;
+        let ToolCall { id, era, within, name, arguments, context, .. } = call;
         let stamp = Stamp { request_id: &context.ids.request, place };
-        match calls.run(&context, &name, arguments.as_deref()).await {
+        match calls.run(&context, within, &name, arguments.as_deref()).await {
             Ok(finished) => {
                 let quota = finished.quota;
                 let result = match finished.outcome {
@@ -312,13 +319,26 @@ fn read<'a, T: Deserialize<'a> + Default>(envelope: &Envelope<'a>) -> Result<T, 
         .map_err(|_| Error::new(Code::InvalidParams, format!("`params` does not fit `{}`.", envelope.method)))
 }
 
-fn read_call(envelope: &Envelope<'_>) -> Result<(String, Option<Box<RawValue>>), Error> {
+/// The toolsets that a client keeps itself to by its header; all without one, and always over stdio.
+fn within(headers: Option<&HeaderMap>) -> Result<Toolsets, Error> {
+    let values = headers.into_iter().flat_map(|headers| headers.get_all(X_JINKO_TOOLSETS));
+    let names: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
+    Toolsets::parse(&names.join(",")).map_err(|unknown| {
+        let message =
+            format!("The header `{X_JINKO_TOOLSETS}` names `{}`, which is no toolset.", unknown.name);
+        Error::new(Code::InvalidParams, message).fix(unknown.fix())
+    })
+}
+
+type ReadCall = (Toolsets, String, Option<Box<RawValue>>);
+
+fn read_call(envelope: &Envelope<'_>, headers: Option<&HeaderMap>) -> Result<ReadCall, Error> {
     let params = envelope
         .params
         .ok_or_else(|| Error::new(Code::InvalidParams, "`params` is missing; `tools/call` needs `name`."))?;
     let params: CallParams<'_> = serde_json::from_str(params.get())
         .map_err(|_| Error::new(Code::InvalidParams, "`params.name` is missing or is not a string."))?;
-    Ok((params.name.into_owned(), params.arguments.map(ToOwned::to_owned)))
+    Ok((within(headers)?, params.name.into_owned(), params.arguments.map(ToOwned::to_owned)))
 }
 
 /// A progress token is a string or an integer (MCP, "Progress").

@@ -1,7 +1,9 @@
-//! What does not change while the server runs, rendered once: the tool list, the identity, the capabilities.
+//! What does not change while the server runs, rendered once: the tool list, the identity, the capabilities. A list
+//! that a client narrows by its header is rendered when it is first asked for.
 
 use std::sync::Arc;
 
+use quick_cache::sync::Cache;
 use rmcp::model::{
     CacheScope, DiscoverResult, Implementation, InitializeResult, ListToolsResult, ProtocolVersion,
     ServerCapabilities, Tool, ToolAnnotations,
@@ -12,55 +14,70 @@ use serde_json::{Value, json};
 use super::era::{Revision, supported};
 use super::instructions::instructions;
 use crate::config::{Environment, Place};
-use crate::tools::{Catalogue, Entry};
+use crate::tools::{Entry, Toolsets};
 
 /// How long a client may keep a list, in milliseconds.
 const TTL_MS: u64 = 300_000;
+/// How many narrowed lists are kept, some 20 kB each.
+const NARROWED_MAX: usize = 16;
+
+/// `tools/list` as each era has it, as the bytes of a JSON object.
+#[derive(Debug)]
+pub(super) struct ToolList {
+    /// Of the modern revision.
+    pub(super) modern: Vec<u8>,
+    /// Of the revisions with a handshake.
+    pub(super) legacy: Vec<u8>,
+}
 
 /// Prepared results, as the bytes of a JSON object.
 #[derive(Debug)]
 pub(super) struct Listing {
-    /// `tools/list`, modern.
-    pub(super) tools_modern: Vec<u8>,
-    /// `tools/list`, of the revisions with a handshake.
-    pub(super) tools_legacy: Vec<u8>,
     /// `server/discover`.
     pub(super) discover: Vec<u8>,
     /// `"io.modelcontextprotocol/serverInfo":{…}`, a member for every modern result's `_meta`.
     pub(super) server_info: Vec<u8>,
+    all: Arc<ToolList>,
+    narrowed: Cache<Toolsets, Arc<ToolList>>,
+    instructions: String,
     place: Place,
 }
 
 impl Listing {
-    pub(super) fn new(catalogue: &Catalogue, place: &Place) -> Self {
+    /// Renders everything for the tools that the operator left open.
+    pub(super) fn new(open: &[&Entry], place: &Place) -> Self {
         let identity = json(&identity(place));
         let server_info = [br#""io.modelcontextprotocol/serverInfo":"#.as_slice(), &identity].concat();
-        let tools = list_tools(catalogue);
+        let instructions = instructions(open, place);
         let mut discover = DiscoverResult::new(
             supported().filter_map(|name| serde_json::from_value(json!(name)).ok()).collect(),
             capabilities(),
         );
-        discover.instructions = Some(instructions(place));
+        discover.instructions = Some(instructions.clone());
         discover.ttl_ms = TTL_MS;
         discover.cache_scope = CacheScope::Private;
         discover.set_server_info(self::identity(place));
-        let mut modern = tools.clone();
-        if let Value::Object(map) = &mut modern {
-            map.insert("resultType".into(), json!("complete"));
-            let info = serde_json::to_value(self::identity(place)).unwrap_or_default();
-            map.insert("_meta".into(), json!({"io.modelcontextprotocol/serverInfo": info}));
-        }
-        let mut legacy = tools;
-        if let Value::Object(map) = &mut legacy {
-            map.remove("resultType");
-        }
         Self {
-            tools_modern: json(&modern),
-            tools_legacy: json(&legacy),
             discover: json(&discover),
             server_info,
+            all: Arc::new(ToolList::new(open, place)),
+            narrowed: Cache::new(NARROWED_MAX),
+            instructions,
             place: place.clone(),
         }
+    }
+
+    /// The list of the tools within what a client asks for; `open` yields them.
+    pub(super) fn tools<'e>(&self, within: Toolsets, open: impl FnOnce() -> Vec<&'e Entry>) -> Arc<ToolList> {
+        if within == Toolsets::ALL {
+            return Arc::clone(&self.all);
+        }
+        if let Some(list) = self.narrowed.get(&within) {
+            return list;
+        }
+        let list = Arc::new(ToolList::new(&open(), &self.place));
+        self.narrowed.insert(within, Arc::clone(&list));
+        list
     }
 
     /// The result of `initialize`: the revision that the client named, if it is served, else our newest with one.
@@ -70,7 +87,7 @@ impl Listing {
         result.protocol_version =
             serde_json::from_value(json!(revision.name())).unwrap_or(ProtocolVersion::V_2025_11_25);
         result.server_info = identity(&self.place);
-        result.instructions = Some(instructions(&self.place));
+        result.instructions = Some(self.instructions.clone());
         json(&result)
     }
 }
@@ -97,12 +114,24 @@ fn identity(place: &Place) -> Implementation {
     Implementation::new("jinko-bridge", env!("CARGO_PKG_VERSION")).with_title(title)
 }
 
-fn list_tools(catalogue: &Catalogue) -> Value {
-    let tools: Vec<Tool> = catalogue.iter().map(tool).collect();
-    let mut list = ListToolsResult::with_all_items(tools);
-    list.ttl_ms = Some(TTL_MS);
-    list.cache_scope = Some(CacheScope::Private);
-    serde_json::to_value(list).unwrap_or_default()
+impl ToolList {
+    fn new(open: &[&Entry], place: &Place) -> Self {
+        let mut list = ListToolsResult::with_all_items(open.iter().map(|entry| tool(entry)).collect());
+        list.ttl_ms = Some(TTL_MS);
+        list.cache_scope = Some(CacheScope::Private);
+        let tools = serde_json::to_value(list).unwrap_or_default();
+        let mut modern = tools.clone();
+        if let Value::Object(map) = &mut modern {
+            map.insert("resultType".into(), json!("complete"));
+            let info = serde_json::to_value(identity(place)).unwrap_or_default();
+            map.insert("_meta".into(), json!({"io.modelcontextprotocol/serverInfo": info}));
+        }
+        let mut legacy = tools;
+        if let Value::Object(map) = &mut legacy {
+            map.remove("resultType");
+        }
+        Self { modern: json(&modern), legacy: json(&legacy) }
+    }
 }
 
 fn tool(entry: &Entry) -> Tool {
@@ -119,3 +148,6 @@ fn tool(entry: &Entry) -> Tool {
         .with_title(spec.title)
         .with_annotations(hints)
 }
+
+#[cfg(test)]
+mod tests;

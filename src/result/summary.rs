@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The most that a summary costs a model: about 3,500 tokens of dense codes.
-const TEXT_BYTES_MAX: usize = 8_000;
+/// The most that a summary costs a model: less than 4,000 tokens, also of dense codes (a test counts them).
+const TEXT_BYTES_MAX: usize = 7_200;
 /// How much of a body of unknown shape is shown.
 const UNKNOWN_BYTES_MAX: usize = 4_000;
 
@@ -74,6 +74,11 @@ impl Summary {
     fn is_bare(&self) -> bool {
         !self.text.contains('\n')
     }
+}
+
+/// `1 flight`, `2 flights`.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// `text` on one line, without control and invisible characters (zero-width, bidirectional, tags).

@@ -10,7 +10,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, transform};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
+
+use super::hints::{Hint, list, unknown};
 
 /// What is wrong with one argument.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +21,14 @@ pub struct Problem {
     pub path: String,
     /// What was given and what is allowed, as a fragment that continues the path.
     pub problem: String,
+}
+
+impl Problem {
+    /// Path and problem as a sentence.
+    pub fn sentence(&self) -> String {
+        let end = if self.problem.ends_with('?') { "" } else { "." };
+        format!("`{}` {}{end}", self.path, self.problem)
+    }
 }
 
 /// Everything that is wrong with the arguments of one call.
@@ -39,6 +49,9 @@ impl Problems {
 
 /// What a schema cannot say: rules that span several fields, or that depend on the day.
 pub trait Check {
+    /// Words that models send here and that are no argument, each with what to do instead.
+    const HINTS: &'static [Hint] = &[];
+
     /// Adds a problem for each rule that is broken. `today` is the earliest date that is anywhere on Earth today.
     fn check(&self, today: Date, problems: &mut Problems);
 }
@@ -105,11 +118,12 @@ fn plain(schema: &mut schemars::Schema) {
 #[derive(Debug)]
 pub(super) struct Judge {
     schema: Value,
+    hints: &'static [Hint],
     validator: Option<Validator>,
 }
 
 impl Judge {
-    pub(super) fn new(schema: Map<String, Value>) -> Self {
+    pub(super) fn new(schema: Map<String, Value>, hints: &'static [Hint]) -> Self {
         let schema = Value::Object(schema);
         // Every schema of the catalogue compiles: a test holds it.
         let validator = jsonschema::options()
@@ -118,7 +132,7 @@ impl Judge {
             .build(&schema)
             .inspect_err(|error| tracing::error!(error = %error.masked(), "a tool's schema does not compile"))
             .ok();
-        Self { schema, validator }
+        Self { schema, hints, validator }
     }
 
     #[cfg(test)]
@@ -133,14 +147,17 @@ impl Judge {
         mut arguments: Value,
         today: Date,
     ) -> Result<(A, Map<String, Value>), Vec<Problem>> {
-        drop_nulls(&mut arguments);
+        normalize(&mut arguments);
         let mut problems = Problems::default();
+        let mut at_fault = Vec::new();
         if let Some(validator) = &self.validator {
             for error in validator.iter_errors(&arguments) {
+                at_fault.extend(places(&error));
                 self.explain(&error, &mut problems);
             }
         }
         if !problems.0.is_empty() {
+            check_the_rest::<A>(arguments, &at_fault, today, &mut problems);
             return Err(problems.0);
         }
         let given = arguments.as_object().cloned().unwrap_or_default();
@@ -162,9 +179,8 @@ impl Judge {
         let given = shown(error.instance());
         let problem = match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let known = self.properties_at(&pointer);
                 for name in unexpected {
-                    problems.add(join(&path, name), unknown(name, &known));
+                    problems.add(join(&path, name), unknown(name, &pointer, &self.schema, self.hints));
                 }
                 return;
             }
@@ -174,6 +190,10 @@ impl Judge {
             }
             ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => {
                 format!("{given} is {}, {} is needed", kind_of(error.instance()), article(&kind.to_string()))
+            }
+            ValidationErrorKind::Type { kind: TypeKind::Multiple(kinds) } => {
+                let kinds: Vec<&str> = kinds.iter().map(|kind| article(&kind.to_string())).collect();
+                format!("{given} is {}, {} is needed", kind_of(error.instance()), kinds.join(" or "))
             }
             ValidationErrorKind::Enum { options } => format!("{given} is none of {}", choices(options)),
             ValidationErrorKind::Minimum { limit } => format!("{given} is below {limit}"),
@@ -195,58 +215,88 @@ impl Judge {
         };
         problems.add(path, problem);
     }
+}
 
-    /// The names that the schema knows at an instance path.
-    fn properties_at(&self, pointer: &str) -> Vec<String> {
-        let mut schema = &self.schema;
-        for part in pointer.split('/').skip(1) {
-            let next = schema.get("properties").and_then(|p| p.get(part)).or_else(|| schema.get("items"));
-            let Some(next) = next else { return Vec::new() };
-            schema = next;
+/// Where the values lie that one fault of the schema is about, as JSON pointers. What is wrong inside a list is put
+/// down to the whole list, so that no index moves.
+fn places(error: &ValidationError<'_>) -> Vec<String> {
+    let pointer = error.instance_path().as_str();
+    let in_no_list: Vec<&str> = pointer
+        .split('/')
+        .take_while(|part| part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit()))
+        .collect();
+    let pointer = in_no_list.join("/");
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+            if in_no_list.len() == pointer_depth(error) =>
+        {
+            unexpected
+                .iter()
+                .map(|name| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")))
+                .collect()
         }
-        schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .map(|p| p.keys().cloned().collect())
-            .unwrap_or_default()
+        _ => vec![pointer],
     }
 }
 
-/// A model that sends `null` for an optional argument means that it is absent.
-fn drop_nulls(value: &mut Value) {
+fn pointer_depth(error: &ValidationError<'_>) -> usize {
+    error.instance_path().as_str().split('/').count()
+}
+
+/// Looks at what spans several fields although some are at fault: without those, if the rest can be read. A rule that
+/// is broken only because they are missing says nothing.
+fn check_the_rest<A: DeserializeOwned + Check>(
+    mut arguments: Value,
+    at_fault: &[String],
+    today: Date,
+    problems: &mut Problems,
+) {
+    for pointer in at_fault {
+        let Some((parent, name)) = pointer.rsplit_once('/') else { return };
+        if let Some(Value::Object(parent)) = arguments.pointer_mut(parent) {
+            parent.remove(&name.replace("~1", "/").replace("~0", "~"));
+        }
+    }
+    let Ok(read) = serde_json::from_value::<A>(arguments) else { return };
+    let mut more = Problems::default();
+    read.check(today, &mut more);
+    let at_fault: Vec<String> = at_fault.iter().map(|pointer| dotted(pointer)).collect();
+    let within = |one: &str, other: &str| {
+        one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    more.0.retain(|problem| {
+        !at_fault.iter().any(|fault| within(&problem.path, fault) || within(fault, &problem.path))
+    });
+    problems.0.append(&mut more.0);
+}
+
+/// A model that sends `null` for an optional argument means that it is absent; one that sends `2.0` where a whole
+/// number is needed means 2 (JSON Schema takes it for one, serde does not).
+fn normalize(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.retain(|_, value| !value.is_null());
-            map.values_mut().for_each(drop_nulls);
+            map.values_mut().for_each(normalize);
         }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::Array(items) => items.iter_mut().for_each(normalize),
+        Value::Number(number) => {
+            if let Some(whole) = whole(number) {
+                *value = whole.into();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
 
-fn unknown(name: &str, known: &[String]) -> String {
-    match nearest(name, known.iter().map(String::as_str)) {
-        Some(near) => format!("is no argument; did you mean `{near}`?"),
-        None if known.is_empty() => "is no argument; none is taken here".into(),
-        None => format!("is no argument; known here: {}", list(known.iter().map(String::as_str))),
-    }
+/// The whole number that a float stands for exactly.
+fn whole(number: &Number) -> Option<i64> {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    let float = if number.is_f64() { number.as_f64()? } else { return None };
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and within 2^53")]
+    (float.fract() == 0.0 && float.abs() <= EXACT_MAX).then_some(float as i64)
 }
 
-/// The known name that is nearest to `name`, if one is near.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_ascii_lowercase();
-    known
-        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_ascii_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.8)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, candidate)| candidate)
-}
-
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn dotted(pointer: &str) -> String {
+pub(super) fn dotted(pointer: &str) -> String {
     let mut path = String::new();
     for part in pointer.split('/').skip(1) {
         if part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty() {
@@ -258,7 +308,7 @@ fn dotted(pointer: &str) -> String {
     path
 }
 
-fn join(path: &str, name: &str) -> String {
+pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
@@ -303,10 +353,23 @@ fn choices(options: &Value) -> String {
 /// What the patterns of our schemas ask for, in words.
 fn shape(pattern: &str) -> String {
     match pattern {
-        "^[A-Z]{3}$" => "is no code of three capital letters, such as `PAR` or `EUR`".into(),
-        "^[A-Z0-9]{2}$" => "is no carrier code of two capitals or digits, such as `AF` or `U2`".into(),
+        "^[A-Z]{3}$" => "is no IATA code of three capital letters, such as `PAR`".into(),
+        "^[A-Za-z]{3}$" => "is no code of three letters, such as `PAR` or `EUR`".into(),
+        "^[A-Za-z0-9]{2}$" => "is no carrier code of two letters or digits, such as `AF` or `U2`".into(),
+        "^[A-Z0-9]{3}$" => "is no aircraft code of three capitals or digits, such as `320`".into(),
+        "^[A-Z]{2}[A-Z0-9]{3}$" => {
+            "is no Distribusion city code of five capitals, such as `FRPAR` for Paris".into()
+        }
+        "^[A-Z]{2}[A-Z0-9]{6}$" => {
+            "is no Distribusion station code of eight capitals, such as `FRPARPGN`".into()
+        }
+        "^JNK-[A-Z0-9]{6}$" => {
+            "is no booking reference of Jinko's, such as `JNK-A1B2C3`; a supplier's is not taken".into()
+        }
+        r"^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$" => {
+            "is no local date and time `YYYY-MM-DDTHH:MM`".into()
+        }
         "^[A-Za-z]{2}$" => "is no country code of two letters, such as `de`".into(),
-        r"^([01]\d|2[0-3]):[0-5]\d$" => "is no time `HH:MM`".into(),
         other => format!("does not match `{other}`"),
     }
 }

@@ -6,16 +6,20 @@ use bytes::Bytes;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use super::arguments::{Judge, Problem, nearest, schema_of};
+use super::arguments::{Check, Judge, Problem, schema_of};
 use super::body::NotJson;
+use super::hints::{Hint, nearest};
 use super::tool::{Plan, Presented, Spec, Tool};
-use super::{account, flights, hotels};
+use super::{account, bookings, cars, flights, ground, hotels, trips};
+use crate::config::Environment;
 
 /// One tool, ready to be listed and called.
 pub struct Entry {
     /// What it says of itself.
     pub spec: &'static Spec,
     schema: fn() -> Map<String, Value>,
+    unlisted: &'static [&'static str],
+    hints: &'static [Hint],
     judge: OnceLock<Judge>,
     plan: fn(&Judge, Value, Date) -> Result<Plan, Vec<Problem>>,
     present: fn(&Bytes) -> Result<Presented, NotJson>,
@@ -33,6 +37,8 @@ impl Entry {
         Self {
             spec: &T::SPEC,
             schema: schema_of::<T::Arguments>,
+            unlisted: T::UNLISTED,
+            hints: T::Arguments::HINTS,
             judge: OnceLock::new(),
             plan: |judge, arguments, today| {
                 let (read, given) = judge.read::<T::Arguments>(arguments, today)?;
@@ -42,16 +48,18 @@ impl Entry {
         }
     }
 
-    /// The schema of its arguments, as it is published.
+    /// The schema of its arguments as it is published: the one that is enforced, without what is [unlisted].
+    ///
+    /// [unlisted]: Tool::UNLISTED
     pub fn input_schema(&self) -> Map<String, Value> {
-        (self.schema)()
+        let mut schema = (self.schema)();
+        self.unlisted.iter().chain(&[USER_INTENT]).for_each(|path| unlist(&mut schema, path));
+        schema
     }
 
     /// Checks `arguments` and says what to send for them, or everything that is wrong with them.
     pub fn plan(&self, arguments: Value, today: Date) -> Result<Plan, Vec<Problem>> {
-        // Compiled at the first call, so that starting and listing do not wait for it.
-        let judge = self.judge.get_or_init(|| Judge::new(self.input_schema()));
-        (self.plan)(judge, arguments, today)
+        (self.plan)(self.judge(), arguments, today)
     }
 
     /// Turns Jinko's answer into the caller's.
@@ -62,10 +70,42 @@ impl Entry {
         (self.present)(body)
     }
 
-    #[cfg(test)]
+    // Compiled at the first call, so that starting and listing do not wait for it.
     fn judge(&self) -> &Judge {
-        self.judge.get_or_init(|| Judge::new(self.input_schema()))
+        self.judge.get_or_init(|| Judge::new((self.schema)(), self.hints))
     }
+}
+
+/// Every tool of the hosted server takes it and none changes its result by it (CONTRACT 9.4): a model need not write it.
+const USER_INTENT: &str = "user_intent";
+
+/// Removes the property at `path`, in dots.
+fn unlist(schema: &mut Map<String, Value>, path: &str) {
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    match path.split_once('.') {
+        None => drop(properties.remove(path)),
+        Some((group, path)) => {
+            if let Some(Value::Object(group)) = properties.get_mut(group) {
+                unlist(group, path);
+            }
+        }
+    }
+}
+
+/// Names that Jinko's tools bore before (CONTRACT 9.3).
+const OLDER_NAMES: [(&str, &str); 2] =
+    [("find_flight", "flight_calendar"), ("lookup_booking", "get_booking")];
+
+/// The rows of docs/tools.md for `entries`: tool, set, what it does, credits.
+#[cfg(test)]
+pub(crate) fn docs_rows<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> String {
+    use std::fmt::Write;
+    let mut rows = String::new();
+    for Entry { spec, .. } in entries {
+        let (name, set, credits) = (spec.name, spec.toolset.name(), spec.credits);
+        let _ = writeln!(rows, "| `{name}` | {set} | {}. {} | {credits} |", spec.title, spec.description);
+    }
+    rows
 }
 
 /// Every tool that this bridge offers.
@@ -73,9 +113,18 @@ impl Entry {
 pub struct Catalogue(Vec<Entry>);
 
 impl Catalogue {
-    /// All tools, in the order of `tools/list`: one that suffices for a whole trip (DESIGN 8).
-    pub fn all() -> Self {
-        Self([flights::tools(), hotels::tools(), account::tools()].into_iter().flatten().collect())
+    /// The tools of `environment`, in the order of `tools/list`: the first 20 suffice for a whole trip (DESIGN 8).
+    pub fn of(environment: Environment) -> Self {
+        let sets = [
+            flights::tools(),
+            hotels::tools(),
+            trips::tools(),
+            bookings::tools(),
+            account::tools(),
+            ground::tools(),
+            cars::tools(environment),
+        ];
+        Self(sets.into_iter().flatten().collect())
     }
 
     /// The tools in order.
@@ -88,10 +137,11 @@ impl Catalogue {
     /// # Errors
     /// The nearest tool's name, if one is near.
     pub fn find(&self, name: &str) -> Result<&Entry, Option<&'static str>> {
-        self.0
-            .iter()
-            .find(|entry| entry.spec.name == name)
-            .ok_or_else(|| nearest(name, self.0.iter().map(|entry| entry.spec.name)))
+        let names = || self.0.iter().map(|entry| entry.spec.name);
+        self.0.iter().find(|entry| entry.spec.name == name).ok_or_else(|| {
+            let today = OLDER_NAMES.iter().find(|(older, _)| *older == name).map(|(_, today)| *today);
+            today.or_else(|| nearest(name, names()))
+        })
     }
 }
 
@@ -103,7 +153,7 @@ mod tests {
 
     #[test]
     fn every_schema_compiles_and_suits_strict_clients() {
-        let catalogue = Catalogue::all();
+        let catalogue = Catalogue::of(Environment::Local);
         let mut names = HashSet::new();
         for entry in catalogue.iter() {
             let name = entry.spec.name;
@@ -112,6 +162,7 @@ mod tests {
             assert!(entry.judge().compiles(), "{name}");
             let schema = entry.input_schema();
             assert_eq!(schema["type"], "object", "{name}");
+            insta::assert_json_snapshot!(name, schema);
             for combinator in ["anyOf", "oneOf", "allOf", "$ref", "definitions", "$schema", "title"] {
                 assert!(!schema.contains_key(combinator), "{name} has {combinator}");
             }
@@ -124,8 +175,9 @@ mod tests {
 
     #[test]
     fn a_mistyped_name_is_met_with_the_nearest() {
-        let catalogue = Catalogue::all();
+        let catalogue = Catalogue::of(Environment::Local);
         assert_eq!(catalogue.find("flight_serach").unwrap_err(), Some("flight_search"));
+        assert_eq!(catalogue.find("find_flight").unwrap_err(), Some("flight_calendar"));
         assert_eq!(catalogue.find("zzz").unwrap_err(), None);
     }
 }

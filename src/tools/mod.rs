@@ -6,14 +6,26 @@
 mod account;
 mod arguments;
 mod body;
+mod bookings;
+mod boundary;
+mod cars;
 mod catalogue;
 mod flights;
+mod ground;
+mod hints;
 mod hotels;
 mod money;
+mod rest;
+#[cfg(test)]
+mod tests;
 mod tool;
+mod trips;
 mod values;
 
 pub use arguments::{Check, Problem, Problems};
 pub use body::{Fields, NotJson};
+pub use boundary::{Boundary, Selection, Toolsets, UnknownToolset, X_JINKO_TOOLSETS};
+#[cfg(test)]
+pub(crate) use catalogue::docs_rows;
 pub use catalogue::{Catalogue, Entry};
 pub use tool::{Hints, Plan, Presented, Spec, Tool, Toolset};

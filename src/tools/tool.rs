@@ -14,22 +14,43 @@ use crate::upstream::Request;
 /// The sets by which tools are listed and enabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Toolset {
-    /// Flights: discovery and live search.
+    /// Flights: cached discovery and live search.
     Flights,
     /// Hotels.
     Hotels,
+    /// Trips: what is chosen, until it is booked.
+    Trips,
+    /// Bookings: what was paid for.
+    Bookings,
     /// The caller's own account with this bridge.
     Account,
+    /// Rail, coach and ferry.
+    Ground,
+    /// Rental cars.
+    Cars,
 }
 
 impl Toolset {
+    /// Every set, in the order of the list.
+    pub const ALL: [Self; 7] =
+        [Self::Flights, Self::Hotels, Self::Trips, Self::Bookings, Self::Account, Self::Ground, Self::Cars];
+
     /// The name in settings and docs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Flights => "flights",
             Self::Hotels => "hotels",
+            Self::Trips => "trips",
+            Self::Bookings => "bookings",
             Self::Account => "account",
+            Self::Ground => "ground",
+            Self::Cars => "cars",
         }
+    }
+
+    /// The set of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.name() == name)
     }
 }
 
@@ -85,6 +106,10 @@ pub trait Tool: 'static {
     /// Its arguments: the schema that the model sees is the one that is enforced.
     type Arguments: DeserializeOwned + JsonSchema + Check;
 
+    /// Arguments that are taken, as the hosted server takes them, and not listed: what it calls deprecated or ignores,
+    /// what another tool lists already. A model that does not see them is the better for it; who sends them is served.
+    const UNLISTED: &'static [&'static str] = &[];
+
     /// What to send, in REST form (CONTRACT 10). `given` is what was read as `arguments`, without its nulls: fields
     /// that only travel are taken from there, so that none is dropped on the way.
     fn plan(arguments: &Self::Arguments, given: Map<String, Value>) -> Plan;
@@ -101,6 +126,13 @@ pub trait Tool: 'static {
 pub enum Plan {
     /// One request to Jinko.
     Send(Request),
+    /// One request to Jinko, sent again for as long as it is answered 202, each time a request of its own.
+    Poll {
+        /// What is sent each time.
+        request: Request,
+        /// How long to wait before the next time, as a 202's body asks.
+        pause: fn(&Bytes) -> Option<Duration>,
+    },
     /// The bridge's own answer: the usage of the key.
     Usage,
 }

@@ -27,6 +27,8 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// The body's bytes.
     pub body: Bytes,
+    /// How long to wait before asking again, where the answer says so.
+    pub retry_after: Option<Duration>,
 }
 
 /// Whether the attempt took a unit of the quota (DESIGN 7, "Unit").
@@ -65,6 +67,8 @@ pub struct Sent {
     pub spent: Spent,
     /// What it says about the key.
     pub key: KeyEvidence,
+    /// Whether the failure is one that often is over a moment later: no connection, or 502, 503, 504.
+    pub is_transient: bool,
 }
 
 pub(super) fn classify(
@@ -77,6 +81,10 @@ pub(super) fn classify(
         Ok(response) => answered(response, request, key, place),
         Err(failure) => unanswered(&failure, place),
     };
+    // A guest is answered without a look at the key; only a refusal says that it was looked at.
+    if request.is_guest() && sent.key != KeyEvidence::Refused {
+        sent.key = KeyEvidence::Silent;
+    }
     if request.is_write() {
         sent.answer = sent.answer.map_err(Error::of_a_write);
     }
@@ -131,7 +139,7 @@ pub(super) fn passed(
             (Ok(response), spent, evidence)
         }
         Err(failure) => {
-            let Sent { answer, spent, key } = unanswered(&failure, place);
+            let Sent { answer, spent, key, .. } = unanswered(&failure, place);
             let error =
                 answer.err().unwrap_or_else(|| Error::new(Code::UpstreamUnavailable, "No answer came."));
             (Err(error), spent, key)
@@ -168,7 +176,8 @@ fn unanswered(failure: &Failure, place: &Place) -> Sent {
             Error::new(Code::ResponseTooLarge, format!("The answer of {who} is larger than 16 MiB.")),
         ),
     };
-    Sent { answer: Err(error), spent, key: KeyEvidence::Silent }
+    let is_transient = matches!(failure, Failure::NeverSent(_));
+    Sent { answer: Err(error), spent, key: KeyEvidence::Silent, is_transient }
 }
 
 fn describe(failure: &Failure) -> String {
@@ -189,19 +198,29 @@ fn who(place: &Place) -> String {
 fn answered(response: http::Response<Bytes>, request: &Request, key: &ApiKey, place: &Place) -> Sent {
     let (head, body) = response.into_parts();
     let status = head.status;
+    let retry_after = retry_after(&head.headers);
     if status.is_success() {
         let content_type = head.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let answer = Answer { status, content_type, body };
-        return Sent { answer: Ok(answer), spent: Spent::Yes, key: KeyEvidence::Served };
+        let answer = Answer { status, content_type, body, retry_after };
+        return Sent { answer: Ok(answer), spent: Spent::Yes, key: KeyEvidence::Served, is_transient: false };
     }
     let fault = fault(status, &head.headers, &body, key);
-    let retry_after = retry_after(&head.headers);
     let (error, spent, evidence) = match status.as_u16() {
         401 => (refused_key(place), Spent::No, KeyEvidence::Refused),
         429 => limited(retry_after),
+        503 => (paused(refusal(status, request, place), retry_after), Spent::Yes, evidence_of(status)),
         _ => (refusal(status, request, place), Spent::Yes, evidence_of(status)),
     };
-    Sent { answer: Err(error.upstream(fault)), spent, key: evidence }
+    let is_transient = matches!(status.as_u16(), 502..=504);
+    Sent { answer: Err(error.upstream(fault)), spent, key: evidence, is_transient }
+}
+
+/// A failure that Jinko itself says when to try again (CONTRACT 13.7).
+fn paused(error: Error, retry_after: Option<Duration>) -> Error {
+    match retry_after {
+        Some(pause) => error.retry_after(pause.as_secs().max(1)),
+        None => error,
+    }
 }
 
 fn evidence_of(status: StatusCode) -> KeyEvidence {
@@ -245,7 +264,7 @@ fn refusal(status: StatusCode, request: &Request, place: &Place) -> Error {
     let who = who(place);
     let (code, message) = match status.as_u16() {
         403 => (Code::Forbidden, format!("{who} accepts this key, but not for this operation.")),
-        404 => (request.code_when_missing(), format!("{who} answered that there is no such thing (404).")),
+        404 => (request.code_when_missing(), missing(request.code_when_missing(), &who)),
         409 => (Code::Conflict, format!("{who} refused: the object's state does not allow this (409).")),
         410 => (Code::Gone, format!("{who} answered that this has expired or is sold out (410).")),
         422 => (Code::Unprocessable, format!("{who} understood the request and cannot carry it out (422).")),
@@ -261,6 +280,14 @@ fn refusal(status: StatusCode, request: &Request, place: &Place) -> Error {
         other => (Code::UpstreamRejected, format!("{who} refused the request ({other}).")),
     };
     Error::new(code, message)
+}
+
+fn missing(code: Code, who: &str) -> String {
+    if code == Code::NotEnabledForKey {
+        format!("{who} does not have this operation for this key (404).")
+    } else {
+        format!("{who} answered that there is no such thing (404).")
+    }
 }
 
 /// Jinko's words about a refusal, with the caller's key cut out and control characters removed.
@@ -349,14 +376,17 @@ mod tests {
     use crate::config::Environment;
 
     fn sent(status: u16, headers: &[(&str, &str)], body: &str) -> Sent {
+        sent_to(&Request::post("/v1/x", &Value::Null), status, headers, body)
+    }
+
+    fn sent_to(request: &Request, status: u16, headers: &[(&str, &str)], body: &str) -> Sent {
         let mut response = http::Response::builder().status(status);
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
         let response = response.body(Bytes::from(body.to_owned())).unwrap();
         let place = Place { environment: Environment::Sandbox, custom_host: None };
-        let request = Request::post("/v1/x", &Value::Null);
-        classify(Ok(response), &request, &ApiKey::new("jnk_canary".into()), &place)
+        classify(Ok(response), request, &ApiKey::new("jnk_canary".into()), &place)
     }
 
     /// The table of DESIGN 7: which answers take a unit, and what they say of the key.
@@ -385,6 +415,42 @@ mod tests {
             assert_eq!((error.code, sent.spent, sent.key), (code, spent, key), "{status}");
             assert_eq!(error.upstream.unwrap().message.as_deref(), Some("Words."), "{status}");
         }
+    }
+
+    /// CONTRACT 7.13: some routes are open to guests, so their answers must not keep an invented key alive.
+    #[test]
+    fn a_guest_route_proves_nothing_about_the_key_but_a_refusal() {
+        let guest = Request::post("/v1/x", &Value::Null).guest();
+        for status in [200, 400, 403, 404, 409, 410, 422, 429, 500, 502] {
+            assert_eq!(sent_to(&guest, status, &[], "").key, KeyEvidence::Silent, "{status}");
+        }
+        assert_eq!(sent_to(&guest, 401, &[], "").key, KeyEvidence::Refused);
+    }
+
+    #[test]
+    fn a_missing_route_means_what_the_request_says() {
+        let ground = Request::post("/v1/x", &Value::Null).missing_means(Code::NotEnabledForKey);
+        let error = sent_to(&ground, 404, &[], "").answer.unwrap_err();
+        assert_eq!(error.code, Code::NotEnabledForKey);
+        assert!(error.message.contains("for this key"), "{}", error.message);
+    }
+
+    #[test]
+    fn only_what_passes_soon_is_called_transient() {
+        for (status, is_transient) in [
+            (200, false),
+            (400, false),
+            (404, false),
+            (429, false),
+            (500, false),
+            (502, true),
+            (503, true),
+            (504, true),
+        ] {
+            assert_eq!(sent(status, &[], "").is_transient, is_transient, "{status}");
+        }
+        let asked = sent(503, &[("retry-after", "7")], "").answer.unwrap_err();
+        assert_eq!(asked.retry_after_seconds, Some(7));
     }
 
     #[test]

@@ -7,10 +7,12 @@
 mod classify;
 mod client;
 mod request;
+mod retry;
 
 pub use classify::{Answer, KeyEvidence, Sent, Spent};
 pub use client::{StartFault, Transport};
 pub use request::{Method, PathSegment, Request};
+pub use retry::{Failed, pause_before_another};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -30,6 +30,7 @@ pub struct Request {
     path: String,
     body: Option<Bytes>,
     is_write: bool,
+    is_guest: bool,
     missing_means: Code,
 }
 
@@ -46,19 +47,52 @@ impl Request {
         Self::get_path(format!("{prefix}/{}", segment.as_str()))
     }
 
+    /// The same request for what lies below: `GET prefix/segment/name`.
+    #[must_use]
+    pub fn below(mut self, name: &'static str) -> Self {
+        self.path.push('/');
+        self.path.push_str(name);
+        self
+    }
+
+    /// The same request with one more parameter in its query, percent-encoded.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, value: &str) -> Self {
+        self.path.push(if self.path.contains('?') { '&' } else { '?' });
+        self.path.push_str(name);
+        self.path.push('=');
+        encode_into(&mut self.path, value);
+        self
+    }
+
     /// The read by which a key is checked.
     pub(super) fn probe(path: &str) -> Self {
         Self::get_path(path.to_owned())
     }
 
     fn get_path(path: String) -> Self {
-        Self { method: Method::Get, path, body: None, is_write: false, missing_means: Code::NotFound }
+        Self {
+            method: Method::Get,
+            path,
+            body: None,
+            is_write: false,
+            is_guest: false,
+            missing_means: Code::NotFound,
+        }
     }
 
     /// The same request, which changes something: its failures are never called retryable.
     #[must_use]
     pub fn write(mut self) -> Self {
         self.is_write = true;
+        self
+    }
+
+    /// The same request, to a route that Jinko answers to anybody who knows the reference and the name: its answers
+    /// prove nothing about the key (CONTRACT 7.13).
+    #[must_use]
+    pub fn guest(mut self) -> Self {
+        self.is_guest = true;
         self
     }
 
@@ -74,7 +108,7 @@ impl Request {
         self.method
     }
 
-    /// The path below the base URL, beginning with `/`.
+    /// The path below the base URL with its query, beginning with `/`.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -87,6 +121,11 @@ impl Request {
     /// Whether it changes something.
     pub fn is_write(&self) -> bool {
         self.is_write
+    }
+
+    /// Whether Jinko answers it without looking at the key.
+    pub fn is_guest(&self) -> bool {
+        self.is_guest
     }
 
     /// What a 404 means here.
@@ -112,21 +151,33 @@ impl PathSegment {
             _ => {}
         }
         let mut encoded = String::with_capacity(text.len());
-        for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-                encoded.push(char::from(byte));
-            } else {
-                use std::fmt::Write;
-                // Writing to a String cannot fail.
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-        }
+        encode_into(&mut encoded, text);
         Ok(Self(encoded))
     }
 
     /// The encoded segment.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// `-`, which names nothing of Jinko's: stands where an identifier was refused before it came here.
+impl Default for PathSegment {
+    fn default() -> Self {
+        Self("-".into())
+    }
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters.
+fn encode_into(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            use std::fmt::Write;
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
     }
 }
 
@@ -148,6 +199,15 @@ mod tests {
             } else {
                 prop_assert!(text.is_empty() || text == "." || text == ".." || text.len() > 256);
             }
+        }
+
+        #[test]
+        fn no_value_leaves_its_parameter(one in ".{0,40}", other in ".{0,40}") {
+            let request = Request::get("/v1/trip", &PathSegment::default()).below("x").query("a", &one).query("b", &other);
+            let uri: http::Uri = request.path().parse().unwrap();
+            prop_assert_eq!(uri.path(), "/v1/trip/-/x");
+            let query = uri.query().unwrap();
+            prop_assert_eq!((query.matches('=').count(), query.matches('&').count()), (2, 1));
         }
     }
 }

@@ -57,7 +57,7 @@ async fn a_session_opens_lists_calls_and_ends_with_stdin() {
     assert_eq!(opened["result"]["serverInfo"]["name"], "jinko-bridge");
     program.tell(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
     let list = program.ask(&numbered(2, envelope("tools/list", Value::Null))).await;
-    assert_eq!((&list["id"], &list["result"]["tools"][0]["name"]), (&json!(2), &json!("flight_search")));
+    assert_eq!((&list["id"], &list["result"]["tools"][0]["name"]), (&json!(2), &json!("find_destination")));
     let found = program.ask(&numbered(3, call("flight_search", flight_arguments()))).await;
     assert_eq!((&found["id"], &found["result"]["isError"]), (&json!(3), &json!(false)), "{found}");
     assert_eq!(found["result"]["_meta"]["jinko/quota"]["used"], 1);
@@ -283,7 +283,7 @@ async fn rmcps_own_client_speaks_with_it_in_both_eras() {
     for mode in [ClientLifecycleMode::Initialize, ClientLifecycleMode::Discover { preferred_versions }] {
         let (stdout, stdin, mut child) = Program::start(scratch.path(), Some(&key), &[]).into_pipes();
         let client = in_time("a client", ().serve_with_lifecycle((stdout, stdin), mode)).await.unwrap();
-        assert_eq!(client.list_all_tools().await.unwrap()[0].name, "flight_search");
+        assert_eq!(client.list_all_tools().await.unwrap()[0].name, "find_destination");
         let arguments = flight_arguments().as_object().unwrap().clone();
         let found = client
             .call_tool(CallToolRequestParams::new("flight_search").with_arguments(arguments))

@@ -13,7 +13,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     // `guard` for the envelope that it has read, `auth` for stdio, where no stage stands before MCP.
     ("mcp", &["call", "tools", "result", "error", "guard", "auth", "config", "quota::Snapshot"]),
     ("call", &["tools", "quota", "upstream", "auth", "result", "error", "config::Place"]),
-    ("tools", &["upstream::Request", "upstream::PathSegment", "result::Summary", "error"]),
+    (
+        "tools",
+        &[
+            "upstream::Request",
+            "upstream::PathSegment",
+            "result::Summary",
+            "result::counted",
+            "error",
+            "config::Environment",
+        ],
+    ),
     ("quota", &["store", "config::Environment"]),
     ("upstream", &["error", "config"]),
     ("result", &["quota", "error", "config"]),

@@ -151,7 +151,7 @@ async fn a_quota_that_is_used_up_is_a_finding() {
     assert!(!bridge.call("flight_search", flight_arguments()).await.is_error());
     let report = check(bridge.data_dir(), Some(&bridge.key), &["--quota-limit", "1"]).await;
     report.verdicts(["ok", "ok", "ok", "ok", "failed"]);
-    report.failed("quota", "1 of 1 requests used", "resets_at");
+    report.failed("quota", "1 of 1 requests used", "wait for the window's end");
     assert_eq!(bridge.used().await, 1, "looking takes nothing");
 }
 

@@ -185,6 +185,13 @@ fn the_short_help() {
                                      `12h`
           --secret <SECRET>          What the fingerprints of keys are made with, at least 32 bytes
 
+    Tools:
+          --toolsets <NAME>       The toolsets that may be used: `flights`, `hotels`, `trips`,
+                                  `bookings`, `account`, `ground`, `cars`
+          --tools <NAME>          A tool that may be used, beside the toolsets; without any of these,
+                                  the only ones
+          --exclude-tools <NAME>  A tool that may not be used, whatever the other two say
+
     Logs:
           --log <FILTER>         Which log lines are written: `error`, `warn`, `info`, `debug`, `trace`,
                                  or a filter for each part
@@ -335,6 +342,26 @@ fn the_long_help() {
               together share it.
               [default: made at the first start, kept in the data directory]
               [variable: JINKO_BRIDGE_SECRET, JINKO_BRIDGE_SECRET_FILE (a path)]
+
+    Tools:
+          --toolsets <NAME>
+              The toolsets that may be used: `flights`, `hotels`, `trips`, `bookings`, `account`,
+              `ground`, `cars`. What lies outside is neither listed nor can it be called. May be given
+              more than once; the variable takes a list with commas.
+              [default: all that the environment offers]
+              [variable: JINKO_BRIDGE_TOOLSETS]
+
+          --tools <NAME>
+              A tool that may be used, beside the toolsets; without any of these, the only ones. May be
+              given more than once; the variable takes a list with commas.
+              [default: those of `--toolsets`]
+              [variable: JINKO_BRIDGE_TOOLS]
+
+          --exclude-tools <NAME>
+              A tool that may not be used, whatever the other two say. May be given more than once; the
+              variable takes a list with commas.
+              [default: none]
+              [variable: JINKO_BRIDGE_EXCLUDE_TOOLS]
 
     Logs:
           --log <FILTER>

@@ -55,7 +55,7 @@ fn a_faulty_file_is_told_by_line_and_column() {
     error: bridge.toml:6:1: unknown key `config`
     fix: a file cannot name another: give `--config` where the bridge is started
     error: bridge.toml:7:1: unknown key `hjkl`
-    fix: remove it, or choose one of `env`, `data_dir`, `listen`, `admin_listen`, `public_url`, `allow_origin`, `trust_proxy`, `api_base`, `mcp_base`, `allow_insecure_upstream`, `sandbox_latency`, `local_key`, `api_key_file`, `key_probe`, `auth_errors`, `quota_limit`, `quota_window`, `secret`, `log`, `log_format`
+    fix: remove it, or choose one of `env`, `data_dir`, `listen`, `admin_listen`, `public_url`, `allow_origin`, `trust_proxy`, `api_base`, `mcp_base`, `allow_insecure_upstream`, `sandbox_latency`, `local_key`, `api_key_file`, `key_probe`, `auth_errors`, `quota_limit`, `quota_window`, `secret`, `toolsets`, `tools`, `exclude_tools`, `log`, `log_format`
     error: bridge.toml:8:2: unknown key `quota`
     fix: there are no tables: write `quota_limit = …` and `quota_window = …` at the top of the file
     error: bridge.toml:2:35: `allow_origin` is `7`, which has no scheme
@@ -212,4 +212,21 @@ fn no_secret_is_in_a_config_or_in_arguments_that_are_printed() {
     let world = World::new().flags(&["--secret", secret, "--local-key", "jnk_canary"]);
     let printed = format!("{:#?}{:#?}{}", world.config(), world.arguments(), docs_table());
     assert!(printed.contains("REDACTED") && !printed.contains("canary"), "{printed}");
+}
+
+#[test]
+fn a_name_that_is_no_tool_s_is_told_with_the_nearest_or_where_it_exists() {
+    let world = World::new()
+        .flags(&["--env", "sandbox", "--toolsets", "flights,fligths", "--tools", "car_search"])
+        .variable("JINKO_BRIDGE_EXCLUDE_TOOLS", "flight_serach,zzz");
+    insta::assert_snapshot!(world.faults(), @"
+    error: `--toolsets` is `fligths`, which is no toolset
+    fix: did you mean `flights`? One of `flights`, `cars`.
+    error: `--tools` is `car_search`, which is no tool of `sandbox`
+    fix: leave it out, or start with `--env local`
+    error: `JINKO_BRIDGE_EXCLUDE_TOOLS` is `flight_serach`, which is no tool
+    fix: did you mean `flight_search`? One of `flight_search`.
+    error: `JINKO_BRIDGE_EXCLUDE_TOOLS` is `zzz`, which is no tool
+    fix: choose one of `flight_search`
+    ");
 }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Arguments, Config, Fault, Sources, load, parse};
+use super::{Arguments, Config, Environment, Fault, Offered, Sources, load, load_among, parse};
 
 /// A process that never was: its flags, variables and files.
 struct World {
@@ -64,6 +64,15 @@ impl World {
         load(&self.arguments(), self)
     }
 
+    /// As the program loads: two toolsets and two tools are all there is, one of them in `local` alone.
+    fn load_among(&self) -> Result<Config, Vec<Fault>> {
+        let tools = |environment| match environment {
+            Environment::Local => vec!["flight_search", "car_search"],
+            Environment::Sandbox | Environment::Production => vec!["flight_search"],
+        };
+        load_among(&self.arguments(), self, &Offered { toolsets: vec!["flights", "cars"], tools })
+    }
+
     fn config(&self) -> Config {
         self.load().unwrap()
     }
@@ -71,7 +80,7 @@ impl World {
     /// The faults as the caller prints them.
     fn faults(&self) -> String {
         let render = |fault: &Fault| format!("error: {fault}\nfix: {}\n", fault.fix());
-        self.load().unwrap_err().iter().map(render).collect()
+        self.load_among().unwrap_err().iter().map(render).collect()
     }
 }
 

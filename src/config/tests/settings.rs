@@ -9,7 +9,7 @@ use super::World;
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// A setting, a text that it takes, how the field shows it, and one that it refuses.
-const CASES: [(&str, &str, &str, &str); 20] = [
+const CASES: [(&str, &str, &str, &str); 23] = [
     ("env", "prod", "Production", "staging"),
     ("data-dir", "/srv/jinko", "\"/srv/jinko\"", "~/jinko"),
     ("listen", "[::1]:80", "[::1]:80", ":80"),
@@ -28,6 +28,9 @@ const CASES: [(&str, &str, &str, &str); 20] = [
     ("quota-limit", "7", "Some(7)", "-5"),
     ("quota-window", "12h", "43200s", "1mo"),
     ("secret", SECRET, "REDACTED", "short"),
+    ("toolsets", "flights", "[\"flights\"]", ""),
+    ("tools", "get_trip", "[\"get_trip\"]", ""),
+    ("exclude-tools", "usage", "[\"usage\"]", ""),
     ("log", "debug,hyper=warn", "debug,hyper=warn", ""),
     ("log-format", "json", "Json", "yaml"),
 ];
@@ -73,6 +76,9 @@ fn field(config: &Config, flag: &str) -> String {
         "quota-limit" => format!("{:?}", config.quota_limit),
         "quota-window" => format!("{:?}", config.quota_window),
         "secret" => format!("{:?}", config.secret),
+        "toolsets" => format!("{:?}", config.toolsets),
+        "tools" => format!("{:?}", config.tools),
+        "exclude-tools" => format!("{:?}", config.exclude_tools),
         "log" => format!("{:?}", config.log),
         "log-format" => format!("{:?}", config.log_format),
         other => panic!("no case shows `{other}`"),
@@ -119,6 +125,18 @@ fn the_cases_cover_the_table() {
         assert!(setting.flag.chars().all(|character| character.is_ascii_lowercase() || character == '-'));
     }
     assert_eq!(covered.len(), TABLE.all().len());
+}
+
+#[test]
+fn names_are_separated_by_commas_in_each_layer_that_holds_one_text() {
+    for world in [
+        World::new().flags(&["--toolsets", "flights,hotels"]),
+        World::new().flags(&["--toolsets", "flights", "--toolsets=hotels"]),
+        World::new().variable("JINKO_BRIDGE_TOOLSETS", "flights, hotels"),
+        World::new().toml("toolsets = [\"flights\", \"hotels\"]"),
+    ] {
+        assert_eq!(world.config().toolsets, ["flights", "hotels"]);
+    }
 }
 
 #[test]

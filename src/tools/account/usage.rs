@@ -14,7 +14,10 @@ pub(super) struct Usage;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct UsageArguments {}
+#[expect(dead_code, reason = "`user_intent` stays with us")]
+pub(super) struct UsageArguments {
+    user_intent: Option<String>,
+}
 
 impl Check for UsageArguments {
     fn check(&self, _: Date, _: &mut Problems) {}

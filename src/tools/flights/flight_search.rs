@@ -1,4 +1,4 @@
-//! `flight_search`: live fares for one route and date (CONTRACT 7.4, 9.4).
+//! `flight_search`: live fares for one route and date, or the live price of a discovered offer (CONTRACT 7.4, 9.4).
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::offers;
-use crate::tools::values::{Carrier, Currency, Date, Iata, TimeRange};
+use super::{offers, places};
+use crate::tools::hints::Hint;
+use crate::tools::rest::Body;
+use crate::tools::values::{
+    AircraftType, CabinClass, Carrier, Currency, Date, Iata, Passengers, PlaceType, TimeRange, TripType,
+    airports_of,
+};
 use crate::tools::{Check, Hints, NotJson, Plan, Presented, Problems, Spec, Tool, Toolset};
-use crate::upstream::Request;
 
 pub(super) struct FlightSearch;
-
-/// The metro codes that look like airports and are cities (CONTRACT 6.2).
-const METRO_CODES: [&str; 10] = ["BJS", "CHI", "LON", "MIL", "NYC", "PAR", "TYO", "WAS", "YMQ", "YTO"];
 
 impl Tool for FlightSearch {
     const SPEC: Spec = Spec {
         name: "flight_search",
         title: "Search live flights",
-        description: "Live flight fares for one route and one departure date (and return date for a round trip). \
-                      Slow (up to 30 s) and the dearest kind of call: 10 credits, one request of the quota. Use IATA \
-                      city codes (`PAR`) unless one airport is meant. Each fare carries a `trip_item_token`, which \
-                      books it; pass it on unchanged. Quote prices as they stand, never compute them. An empty \
-                      answer is an answer: do not repeat the search with fewer passengers.",
+        description: "Live fares: `search` for one route and date, or `price_check` with a cached offer's \
+                      `offer_token`, alone. 10 credits, up to 30 s. City codes (`PAR`) unless one airport is meant. A \
+                      fare's `trip_item_token` books it. An empty answer is an answer: do not repeat it with fewer \
+                      passengers.",
         toolset: Toolset::Flights,
         hints: Hints::READ,
         credits: 10,
@@ -34,17 +34,16 @@ impl Tool for FlightSearch {
     };
     type Arguments = FlightSearchArguments;
 
-    /// Flattens `search` and `passengers` into REST's flat body; `user_intent` stays with us.
-    fn plan(_: &FlightSearchArguments, mut given: Map<String, Value>) -> Plan {
-        let mut body = Map::new();
-        for group in ["search", "passengers"] {
-            if let Some(Value::Object(fields)) = given.remove(group) {
-                body.extend(fields);
-            }
-        }
-        given.remove("user_intent");
-        body.extend(given);
-        Plan::Send(Request::post("/v1/flight_search", &body))
+    const UNLISTED: &'static [&'static str] = &["search.direct_only"];
+
+    /// Flattens `search` or `price_check`, and `passengers`, into REST's flat body.
+    fn plan(_: &FlightSearchArguments, given: Map<String, Value>) -> Plan {
+        let body = Body::of(given)
+            .flatten("search")
+            .flatten("price_check")
+            .flatten("passengers")
+            .capitals(&["include_carriers", "exclude_carriers", "currency"]);
+        Plan::Send(body.post("/v1/flight_search"))
     }
 
     fn present(body: &Bytes) -> Result<Presented, NotJson> {
@@ -57,37 +56,22 @@ impl Tool for FlightSearch {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "fields that only travel are read by the schema alone")]
 pub(super) struct FlightSearchArguments {
-    search: Search,
+    search: Option<Search>,
+    price_check: Option<PriceCheck>,
     passengers: Option<Passengers>,
-    /// ISO 4217, default USD
+    /// Default USD
     currency: Option<Currency>,
-    /// BCP 47, default en-US
     locale: Option<String>,
-    /// The user's request in their own words, without personal data; never changes the result
     user_intent: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum PlaceType {
-    City,
-    Airport,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum TripType {
-    Oneway,
-    Roundtrip,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum CabinClass {
-    Economy,
-    PremiumEconomy,
-    Business,
-    First,
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "it only travels")]
+struct PriceCheck {
+    /// Of the same day
+    #[schemars(length(min = 1))]
+    offer_token: String,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -101,16 +85,14 @@ struct Search {
     return_date: Option<Date>,
     origin_type: Option<PlaceType>,
     destination_type: Option<PlaceType>,
-    /// Follows from `return_date` when absent
     trip_type: Option<TripType>,
     /// Advisory, no filter
     cabin_class: Option<CabinClass>,
-    /// Deprecated: `max_stops` 0
     direct_only: Option<bool>,
     /// 0 = nonstop
     #[schemars(range(min = 0, max = 2))]
     max_stops: Option<u8>,
-    /// Several fares for each itinerary, default true
+    /// Default true
     multi_fare: Option<bool>,
     /// Whole trip, all passengers
     #[schemars(extend("exclusiveMinimum" = 0))]
@@ -120,6 +102,7 @@ struct Search {
     include_carriers: Option<Vec<Carrier>>,
     exclude_carriers: Option<Vec<Carrier>>,
     single_carrier_only: Option<bool>,
+    /// Local `HH:MM`
     departure_time_range: Option<TimeRange>,
     arrival_time_range: Option<TimeRange>,
     return_departure_time_range: Option<TimeRange>,
@@ -136,9 +119,8 @@ struct Search {
     via_airports: Option<Vec<Iata>>,
     exclude_via_airports: Option<Vec<Iata>>,
     aircraft_types: Option<Vec<AircraftType>>,
-    /// Only beside an airport as `origin`
+    /// Only where `origin` is an airport
     origin_alternate_airports: Option<Vec<Iata>>,
-    /// Only beside an airport as `destination`
     destination_alternate_airports: Option<Vec<Iata>>,
     nearby_airports: Option<bool>,
     same_connection_airport_only: Option<bool>,
@@ -146,78 +128,84 @@ struct Search {
     same_turnaround_airport_only: Option<bool>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[expect(dead_code, reason = "it only travels")]
-struct AircraftType(#[schemars(regex(pattern = "^[A-Z0-9]{3}$"))] String);
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "fields that only travel are read by the schema alone")]
-struct Passengers {
-    /// 12 and older, default 1
-    #[schemars(range(min = 1, max = 9))]
-    adults: Option<u8>,
-    /// 2 to 11
-    #[schemars(range(min = 0, max = 8))]
-    children: Option<u8>,
-    /// Under 2, on a lap
-    #[schemars(range(min = 0, max = 4))]
-    infants: Option<u8>,
-}
-
 impl Check for FlightSearchArguments {
+    const HINTS: &'static [Hint] = &[
+        ("max_total", "cached searches take it; here it is `search.max_price`, for all passengers together"),
+        (
+            "departure_dates",
+            "a live search takes one `search.departure_date`; `flight_calendar` takes several days",
+        ),
+        (
+            "return_dates",
+            "a live search takes one `search.return_date`; `flight_calendar` takes several days",
+        ),
+    ];
+
     fn check(&self, today: Day, problems: &mut Problems) {
-        self.search.check_dates(today, problems);
-        self.search.check_places(problems);
-        self.search.check_filters(problems);
+        match (&self.search, &self.price_check) {
+            (None, None) => {
+                problems.add("search", "is missing, and so is `price_check`; give exactly one of them");
+            }
+            (Some(_), Some(_)) => {
+                problems.add(
+                    "price_check",
+                    "stands beside `search`; give exactly one of them, the token alone is enough",
+                );
+            }
+            _ => {}
+        }
+        if let Some(search) = &self.search {
+            search.check_dates(today, problems);
+            search.check_places(problems);
+            search.check_windows(problems);
+            search.check_filters(problems);
+        }
     }
 }
 
 impl Search {
     fn check_dates(&self, today: Day, problems: &mut Problems) {
-        let departure = self.departure_date.0;
-        if departure < today {
-            problems
-                .add("search.departure_date", format!("`{departure}` is in the past; today is `{today}`"));
-        }
-        if let Some(Date(back)) = self.return_date {
-            if back < departure {
-                problems
-                    .add("search.return_date", format!("`{back}` is before `departure_date` `{departure}`"));
+        let (Date(out), back) = (self.departure_date, self.return_date.map(|date| date.0));
+        places::check_days("search.", (out, back), today, problems);
+        match (self.trip_type, back) {
+            (Some(TripType::Oneway), Some(_)) => problems
+                .add("search.trip_type", "is `oneway`, and `return_date` is given; leave one of them out"),
+            (Some(TripType::Roundtrip), None) => {
+                problems.add("search.return_date", "is missing, and `trip_type` is `roundtrip`");
             }
-            if self.trip_type == Some(TripType::Oneway) {
-                problems.add(
-                    "search.trip_type",
-                    "is `oneway`, and `return_date` is given; leave one of them out",
-                );
-            }
-        } else if self.trip_type == Some(TripType::Roundtrip) {
-            problems.add("search.return_date", "is missing, and `trip_type` is `roundtrip`");
+            _ => {}
         }
     }
 
     fn check_places(&self, problems: &mut Problems) {
-        if self.origin == self.destination {
-            problems.add("search.destination", format!("`{}` is also the `origin`", self.destination.0));
-        }
         let ends = [
-            ("origin", &self.origin, self.origin_type, &self.origin_alternate_airports),
-            ("destination", &self.destination, self.destination_type, &self.destination_alternate_airports),
+            ("origin", self.origin.0.as_str(), self.origin_type),
+            ("destination", self.destination.0.as_str(), self.destination_type),
         ];
-        for (name, Iata(code), kind, alternates) in ends {
-            let is_metro = METRO_CODES.contains(&code.as_str());
-            if is_metro && kind == Some(PlaceType::Airport) {
-                problems.add(
-                    format!("search.{name}_type"),
-                    format!("is `airport`, and `{code}` is a city with several airports; say `city`, or name one of them"),
-                );
-            }
-            if alternates.is_some() && (is_metro || kind == Some(PlaceType::City)) {
+        places::check_ends("search.", ends, problems);
+        let alternates = [&self.origin_alternate_airports, &self.destination_alternate_airports];
+        for ((name, code, kind), alternates) in ends.into_iter().zip(alternates) {
+            if alternates.is_some() && (airports_of(code).is_some() || kind == Some(PlaceType::City)) {
                 problems.add(
                     format!("search.{name}_alternate_airports"),
                     format!("works only where `{name}` is one airport; `{code}` is searched as a city"),
                 );
+            }
+        }
+    }
+
+    fn check_windows(&self, problems: &mut Problems) {
+        for (name, window, is_back) in [
+            ("departure_time_range", &self.departure_time_range, false),
+            ("arrival_time_range", &self.arrival_time_range, false),
+            ("return_departure_time_range", &self.return_departure_time_range, true),
+            ("return_arrival_time_range", &self.return_arrival_time_range, true),
+        ] {
+            let Some(window) = window else { continue };
+            window.check(&format!("search.{name}"), problems);
+            if is_back && self.return_date.is_none() {
+                problems
+                    .add(format!("search.{name}"), "is about the way back, and `return_date` is not given");
             }
         }
     }
@@ -227,13 +215,12 @@ impl Search {
             problems
                 .add("search.direct_only", "is true, and `max_stops` is above 0; leave `direct_only` out");
         }
-        let both = |one: &Option<Vec<Carrier>>, other: &Option<Vec<Carrier>>| {
-            let other = other.as_deref().unwrap_or_default();
-            one.iter().flatten().find(|code| other.contains(code)).map(|code| code.0.clone())
-        };
-        if let Some(code) = both(&self.include_carriers, &self.exclude_carriers) {
-            problems.add("search.exclude_carriers", format!("`{code}` stands in `include_carriers` too"));
-        }
+        places::check_carriers(
+            "search.",
+            self.include_carriers.as_deref(),
+            self.exclude_carriers.as_deref(),
+            problems,
+        );
         let excluded = self.exclude_via_airports.as_deref().unwrap_or_default();
         if let Some(Iata(code)) = self.via_airports.iter().flatten().find(|code| excluded.contains(code)) {
             problems.add("search.exclude_via_airports", format!("`{code}` stands in `via_airports` too"));
@@ -261,7 +248,7 @@ mod tests {
     fn plan(arguments: Value) -> Result<Value, Vec<String>> {
         match Entry::of::<FlightSearch>().plan(arguments, TODAY) {
             Ok(Plan::Send(request)) => Ok(serde_json::from_slice(request.body().unwrap()).unwrap()),
-            Ok(Plan::Usage) => unreachable!(),
+            Ok(_) => unreachable!(),
             Err(problems) => Err(problems
                 .into_iter()
                 .map(|Problem { path, problem }| format!("{path}: {problem}"))

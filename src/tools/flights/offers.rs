@@ -8,9 +8,10 @@ use std::fmt::Write;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
+use super::legs::leg_line;
 use crate::result::Summary;
 use crate::tools::body::{Fields, NotJson, ObjectWriter, write_array};
-use crate::tools::money::Money;
+use crate::tools::money;
 use crate::tools::tool::Presented;
 
 /// Names of a leg that the hosted shape spells otherwise; the prefix `outbound_` or `inbound_` comes before each.
@@ -22,27 +23,36 @@ const LEG_NAMES: [(&str, &str); 3] = [
 /// Names of a fare that the hosted shape spells otherwise.
 const FARE_NAMES: [(&str, &str); 2] = [("is_refundable", "refundable"), ("is_changeable", "changeable")];
 
+/// What tells a price check from a search in a REST answer (CONTRACT 7.4).
+const MARKS_OF_A_PRICE_CHECK: [&str; 3] = ["status", "price_status", "price_diff"];
+
 /// Turns a `flight_search` answer into the hosted server's shape.
 pub(super) fn present(body: &Bytes) -> Result<Presented, NotJson> {
     let raw: &RawValue = serde_json::from_slice(body).map_err(|_| NotJson)?;
     let Some(answer) = Fields::of(raw) else { return Ok(unknown_shape(body)) };
-    let Some(offers) = answer.items("offers") else { return Ok(unknown_shape(body)) };
+    let is_price_check = MARKS_OF_A_PRICE_CHECK.iter().any(|mark| answer.has(mark));
+    let offers = match answer.items("offers") {
+        Some(offers) => offers,
+        // What is not available any more comes without an offer.
+        None if is_price_check && !answer.has("offers") && !answer.has("offer") => Vec::new(),
+        None => return Ok(unknown_shape(body)),
+    };
     let mut data = Vec::with_capacity(body.len() + body.len() / 8);
     let mut object = ObjectWriter::open(&mut data);
     if !answer.has("mode") {
-        object.value("mode", "search");
+        object.value("mode", if is_price_check { "price_check" } else { "search" });
     }
-    for (name, value) in answer.iter() {
-        match name {
-            "offers" => write_array(object.name("flights"), &offers, |out, offer| write_flight(out, offer)),
-            _ => object.raw(name, value),
-        }
+    for (name, value) in answer.iter().filter(|(name, _)| *name != "offers") {
+        object.raw(name, value);
+    }
+    if !answer.has("flights") {
+        write_array(object.name("flights"), &offers, |out, offer| write_flight(out, offer));
     }
     if !answer.has("total") {
         object.value("total", offers.len());
     }
     object.close();
-    Ok(Presented { data: Bytes::from(data), text: summarize(&answer, &offers) })
+    Ok(Presented { data: Bytes::from(data), text: summarize(&answer, &offers, is_price_check) })
 }
 
 fn unknown_shape(body: &Bytes) -> Presented {
@@ -141,17 +151,10 @@ fn write_money_fields(out: &mut Vec<u8>, raw: &RawValue) {
 
 /// Money as text; any other value as it came.
 fn write_money(object: &mut ObjectWriter<'_>, name: &str, value: &RawValue) {
-    match money_text(value) {
+    match money::exact(value) {
         Some(text) => object.value(name, text),
         None => object.raw(name, value),
     }
-}
-
-fn money_text(value: &RawValue) -> Option<String> {
-    if !value.get().starts_with('{') {
-        return None;
-    }
-    serde_json::from_str::<Money<'_>>(value.get()).ok()?.text()
 }
 
 fn pieces_of(value: &RawValue) -> Option<u32> {
@@ -172,13 +175,9 @@ fn write_baggage(object: &mut ObjectWriter<'_>, name: &str, value: &RawValue, wh
     }
 }
 
-fn summarize(answer: &Fields<'_>, offers: &[&RawValue]) -> String {
+fn summarize(answer: &Fields<'_>, offers: &[&RawValue], is_price_check: bool) -> String {
     let total = answer.read::<u64>("total").unwrap_or(offers.len() as u64);
-    let mut summary = Summary::new(match total {
-        0 => "No flights for these dates and filters. This is an answer, not a fault.".to_owned(),
-        1 => "1 flight. Prices are for all passengers.".to_owned(),
-        more => format!("{more} flights. Prices are for all passengers."),
-    });
+    let mut summary = if is_price_check { of_price_check(answer) } else { of_search(total) };
     if let Some(until) = earliest_expiry(offers) {
         summary.group(&format!("Fares hold until {until} at least."), []);
     }
@@ -206,58 +205,40 @@ fn summarize(answer: &Fields<'_>, offers: &[&RawValue]) -> String {
     summary.finish()
 }
 
+fn of_search(total: u64) -> Summary {
+    Summary::new(match total {
+        0 => "No flights for these dates and filters. This is an answer, not a fault.".to_owned(),
+        1 => "1 flight. Prices are for all passengers.".to_owned(),
+        more => format!("{more} flights. Prices are for all passengers."),
+    })
+}
+
+/// The headline says whether to go on; the status itself is Jinko's word, and new ones may come.
+fn of_price_check(answer: &Fields<'_>) -> Summary {
+    let status = answer.text("status").or_else(|| answer.text("price_status"));
+    let mut summary = Summary::new(match status.as_deref() {
+        Some("confirmed" | "match") => "The price still holds.",
+        Some("price_changed" | "price_increased" | "price_decreased") => {
+            "The price has changed: tell the user the new one before going on."
+        }
+        Some(
+            "offer_unavailable" | "flight_unavailable" | "sold_out" | "flight_not_found" | "no_flight_found",
+        ) => "This offer is not available any more: do not go on with it, show alternatives.",
+        _ => "Price checked; the status is Jinko's word.",
+    });
+    if let Some(status) = status {
+        summary.quoted(&format!("status {status}"));
+    }
+    if let Some(difference) = answer.get("price_diff").and_then(money::shown) {
+        summary.quoted(&format!("price_diff {difference}"));
+    }
+    summary
+}
+
 /// When the first of the fares expires; RFC 3339 in one offset sorts as text.
 fn earliest_expiry(offers: &[&RawValue]) -> Option<String> {
     let fares = offers.iter().filter_map(|raw| Fields::of(raw)?.items("fares")).flatten();
     fares.filter_map(|raw| Some(Fields::of(raw)?.text("expires_at")?.into_owned())).min()
-}
-
-fn leg_line(leg: &Fields<'_>) -> String {
-    let text = |name: &str| leg.text(name).unwrap_or_default().into_owned();
-    let (departure, arrival) = (text("departure_datetime"), text("arrival_datetime"));
-    let day = departure.get(..10).unwrap_or_default();
-    let clock = |time: &str| time.get(11..16).unwrap_or("?").to_owned();
-    let stops = match leg.read::<u32>("stops") {
-        Some(0) => "nonstop".to_owned(),
-        Some(1) => "1 stop".to_owned(),
-        Some(stops) => format!("{stops} stops"),
-        None => "stops unknown".to_owned(),
-    };
-    let later = arrival
-        .get(..10)
-        .filter(|other| *other != day)
-        .map(|other| format!(" ({other})"))
-        .unwrap_or_default();
-    let duration = leg
-        .read::<u32>("duration_minutes")
-        .map(|minutes| format!(", {}h{:02}", minutes / 60, minutes % 60))
-        .unwrap_or_default();
-    format!(
-        "{day} {} {} → {} {}{later}{duration}, {stops}, {}",
-        text("origin"),
-        clock(&departure),
-        text("destination"),
-        clock(&arrival),
-        flight_numbers(leg).unwrap_or_else(|| text("airline_name")),
-    )
-}
-
-/// `U2 5150 + U2 12`: the numbers may or may not hold the carrier's code (CONTRACT 7.4).
-fn flight_numbers(leg: &Fields<'_>) -> Option<String> {
-    let segments = leg.items("segments")?;
-    let numbers: Vec<String> = segments
-        .iter()
-        .filter_map(|raw| Fields::of(raw))
-        .filter_map(|segment| {
-            let (carrier, number) = (segment.text("airline")?, segment.text("flight_number")?);
-            Some(if number.starts_with(carrier.as_ref()) {
-                number.into_owned()
-            } else {
-                format!("{carrier} {number}")
-            })
-        })
-        .collect();
-    (!numbers.is_empty()).then(|| numbers.join(" + "))
 }
 
 fn fare_line(fare: &Fields<'_>) -> String {
@@ -265,11 +246,8 @@ fn fare_line(fare: &Fields<'_>) -> String {
         .iter()
         .filter_map(|name| fare.text(name).map(std::borrow::Cow::into_owned))
         .collect();
-    let price = fare.get("total_price").map(|price| {
-        money_text(price)
-            .or_else(|| serde_json::from_str(price.get()).ok())
-            .unwrap_or_else(|| price.get().to_owned())
-    });
+    let price =
+        fare.get("total_price").map(|price| money::shown(price).unwrap_or_else(|| price.get().to_owned()));
     parts.push(price.unwrap_or_else(|| "price unknown".into()));
     for (name, older, yes, no) in [
         ("refundable", "is_refundable", "refundable", "not refundable"),

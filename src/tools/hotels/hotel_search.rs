@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::rates;
+use crate::tools::rest::Body;
 use crate::tools::values::{Country, Currency, Date};
 use crate::tools::{Check, Hints, NotJson, Plan, Presented, Problems, Spec, Tool, Toolset};
-use crate::upstream::Request;
 
 pub(super) struct HotelSearch;
 
@@ -19,11 +19,10 @@ impl Tool for HotelSearch {
     const SPEC: Spec = Spec {
         name: "hotel_search",
         title: "Search live hotel rates",
-        description: "Live hotel rates for one place and stay. 10 credits, one request of the quota. `destination` \
-                      takes one shape: `city_name` with `country_code`, `latitude` with `longitude`, `query`, \
-                      `place_id`, `hotel_ids` or `hotel_name`. Each rate carries an `offer_id` (`htl_…`), which books \
-                      it; pass it on unchanged. Totals are for the whole stay and one room; taxes marked as not \
-                      included come on top. An empty list comes with an `empty_reason`: act on it, do not retry.",
+        description: "Live rates for one place and stay. 10 credits. `destination` has one shape: `city_name` with \
+                      `country_code`, a point, `query`, `place_id`, `hotel_ids` or `hotel_name`. A rate's `offer_id` \
+                      (`htl_…`) books it. Totals are for the whole stay and one room; taxes not included come on top. \
+                      Act on an `empty_reason`, do not retry.",
         toolset: Toolset::Hotels,
         hints: Hints::READ,
         credits: 10,
@@ -31,17 +30,12 @@ impl Tool for HotelSearch {
     };
     type Arguments = HotelSearchArguments;
 
-    /// Flattens `destination` and `filters` into REST's flat body; `user_intent` stays with us.
-    fn plan(_: &HotelSearchArguments, mut given: Map<String, Value>) -> Plan {
-        let mut body = Map::new();
-        for group in ["destination", "filters"] {
-            if let Some(Value::Object(fields)) = given.remove(group) {
-                body.extend(fields);
-            }
-        }
-        given.remove("user_intent");
-        body.extend(given);
-        Plan::Send(Request::post("/v1/hotel_search", &body))
+    const UNLISTED: &'static [&'static str] = &["trip_id"];
+
+    /// Flattens `destination` and `filters` into REST's flat body; `trip_id` serves the hosted server's widget alone.
+    fn plan(_: &HotelSearchArguments, given: Map<String, Value>) -> Plan {
+        let body = Body::of(given).without("trip_id").flatten("destination").flatten("filters");
+        Plan::Send(body.capitals(&["currency"]).post("/v1/hotel_search"))
     }
 
     fn present(body: &Bytes) -> Result<Presented, NotJson> {
@@ -57,7 +51,7 @@ pub(super) struct HotelSearchArguments {
     destination: Destination,
     checkin: Date,
     checkout: Date,
-    /// One entry a room; or `adults`, `children`, `rooms`, not both
+    /// One a room; or `adults`, `children`, `rooms`
     #[schemars(length(min = 1, max = 8))]
     occupancies: Option<Vec<Occupancy>>,
     #[schemars(range(min = 1, max = 16))]
@@ -67,26 +61,22 @@ pub(super) struct HotelSearchArguments {
     children: Option<Vec<u8>>,
     #[schemars(range(min = 1, max = 8))]
     rooms: Option<u8>,
-    /// ISO 4217, default USD; always set it
+    /// Default USD
     currency: Option<Currency>,
     guest_nationality: Option<Country>,
     filters: Option<Filters>,
-    /// Taken and not used: it exists for the hosted server's widget
     trip_id: Option<String>,
-    /// The user's request in their own words, without personal data; never changes the result
     user_intent: Option<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Destination {
-    /// Free text: a place or a hotel
     #[schemars(length(min = 1, max = 200))]
     query: Option<String>,
     /// English spelling
     #[schemars(length(min = 1))]
     city_name: Option<String>,
-    /// ISO 3166-1 alpha-2
     country_code: Option<Country>,
     #[schemars(range(min = -90.0, max = 90.0))]
     latitude: Option<f64>,
@@ -112,12 +102,12 @@ struct Occupancy {
     children_ages: Option<Vec<u8>>,
 }
 
-/// Not used when hotels are named, but for the budget.
+// Not used when hotels are named, but for the budget.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "fields that only travel are read by the schema alone")]
 struct Filters {
-    /// Guests' rating, default 7
+    /// Guests', default 7
     #[schemars(range(min = 0.0, max = 10.0))]
     min_rating: Option<f64>,
     #[schemars(range(min = 1.0, max = 5.0))]
@@ -127,10 +117,8 @@ struct Filters {
     #[schemars(range(min = 0))]
     min_reviews: Option<u32>,
     hotel_type_ids: Option<Vec<i64>>,
-    /// Brand slugs or numbers
     chain_ids: Option<Vec<ChainId>>,
     facility_ids: Option<Vec<i64>>,
-    /// Default 50
     #[schemars(range(min = 1, max = 200))]
     max_results: Option<u16>,
     #[schemars(range(min = 0))]
@@ -237,7 +225,7 @@ mod tests {
     fn plan(arguments: Value) -> Result<Value, Vec<String>> {
         match Entry::of::<HotelSearch>().plan(arguments, jiff::civil::date(2026, 11, 24)) {
             Ok(Plan::Send(request)) => Ok(serde_json::from_slice(request.body().unwrap()).unwrap()),
-            Ok(Plan::Usage) => unreachable!(),
+            Ok(_) => unreachable!(),
             Err(problems) => Err(problems
                 .into_iter()
                 .map(|Problem { path, problem }| format!("{path}: {problem}"))

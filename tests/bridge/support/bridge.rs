@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::command::{Ran, bridge_command};
 use super::eventually::{eventually, in_time};
-use super::request::{Request, call};
+use super::request::{Request, call, http};
 use super::scratch::Scratch;
 use super::upstream::RecordedUpstream;
 use super::{Answer, GOOD_KEY, ToolAnswer};
@@ -76,6 +76,12 @@ impl Setup {
         self.flag("log", filter)
     }
 
+    /// On this data directory.
+    pub(crate) fn on(mut self, scratch: &Scratch) -> Self {
+        self.scratch = scratch.clone();
+        self
+    }
+
     /// On the data directory of another bridge.
     pub(crate) fn beside(mut self, other: &TestBridge) -> Self {
         self.scratch = other.setup.scratch.clone();
@@ -101,7 +107,7 @@ impl Setup {
         } else {
             GOOD_KEY.to_owned()
         };
-        TestBridge { child, address, key, stderr, reading, setup: self }
+        TestBridge { child, address, key, stderr, reading, client: http(), setup: self }
     }
 }
 
@@ -141,6 +147,8 @@ pub(crate) struct TestBridge {
     pub(crate) key: String,
     stderr: Arc<Mutex<String>>,
     reading: JoinHandle<()>,
+    /// Whose connections its requests share.
+    client: reqwest::Client,
     setup: Setup,
 }
 
@@ -174,7 +182,7 @@ impl TestBridge {
 
     /// A request without a credential.
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
-        Request::new(method, &format!("http://{}{path}", self.address), self.environment())
+        Request::new(method, &format!("http://{}{path}", self.address), &self.client, self.environment())
     }
 
     /// `POST /mcp` without a credential.

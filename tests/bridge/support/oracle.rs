@@ -42,7 +42,7 @@ impl Oracle {
     }
 
     pub(crate) fn request(&self, method: &str) -> Request {
-        Request::new(method, &format!("http://{}/mcp", self.address), "local")
+        Request::new(method, &format!("http://{}/mcp", self.address), &super::http(), "local")
     }
 }
 

@@ -1,0 +1,143 @@
+//! `car_search`: rental cars at an airport (CONTRACT 9.4, "Cars", from Jinko's documents alone).
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::civil::{Date as Day, DateTime};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::error::Code;
+use crate::result::{Summary, counted};
+use crate::tools::body::Fields;
+use crate::tools::money;
+use crate::tools::rest::Body;
+use crate::tools::values::{Country, Currency, Place, airports_of};
+use crate::tools::{Check, Hints, NotJson, Plan, Presented, Problems, Spec, Tool, Toolset};
+
+pub(super) struct CarSearch;
+
+impl Tool for CarSearch {
+    const SPEC: Spec = Spec {
+        name: "car_search",
+        title: "Search rental cars",
+        description: "Rental cars at an airport for a time. 1 credit. Each offer carries an `offer_id` (`car_…`), which \
+                      books it and is priced again then. `pay_now` and `due_at_desk` are two parts of one price; a \
+                      `deposit` comes on top; no `cancellation_fees` means unknown, not free.",
+        toolset: Toolset::Cars,
+        hints: Hints::READ,
+        credits: 1,
+        deadline: Duration::from_mins(2),
+    };
+    type Arguments = CarSearchArguments;
+
+    fn plan(_: &CarSearchArguments, given: Map<String, Value>) -> Plan {
+        let body = Body::of(given).capitals(&["pick_up", "drop_off", "residence_country", "currency"]);
+        Plan::Send(body.post("/v1/car_search").missing_means(Code::NotEnabledForKey))
+    }
+
+    fn present(body: &Bytes) -> Result<Presented, NotJson> {
+        let raw: &RawValue = serde_json::from_slice(body).map_err(|_| NotJson)?;
+        let text = Fields::of(raw).as_ref().and_then(summarize).unwrap_or_else(|| Summary::of_unknown(body));
+        Ok(Presented { data: body.clone(), text })
+    }
+}
+
+/// The named ones are Jinko's; the others say what a search for a car cannot do without.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "fields that only travel are read by the schema alone")]
+pub(super) struct CarSearchArguments {
+    /// Airport
+    pick_up: Place,
+    /// Local, `YYYY-MM-DDTHH:MM`
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$"))]
+    pick_up_date_time: String,
+    /// Another airport
+    drop_off: Option<Place>,
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$"))]
+    drop_off_date_time: String,
+    /// Default 30
+    #[schemars(range(min = 18, max = 99))]
+    driver_age: Option<u8>,
+    residence_country: Option<Country>,
+    currency: Option<Currency>,
+    locale: Option<String>,
+    user_intent: Option<String>,
+}
+
+impl Check for CarSearchArguments {
+    fn check(&self, today: Day, problems: &mut Problems) {
+        for (name, place) in [("pick_up", Some(&self.pick_up)), ("drop_off", self.drop_off.as_ref())] {
+            let Some(Place(code)) = place else { continue };
+            if let Some(airports) = airports_of(code) {
+                let airports = airports.join("`, `");
+                problems
+                    .add(name, format!("`{code}` is a city, and an airport is needed here: `{airports}`"));
+            }
+        }
+        let mut read = |name: &str, text: &str| {
+            let at = text.parse::<DateTime>().ok();
+            if at.is_none() {
+                problems.add(name, format!("`{text}` is no date of the calendar"));
+            }
+            at
+        };
+        let start = read("pick_up_date_time", &self.pick_up_date_time);
+        let end = read("drop_off_date_time", &self.drop_off_date_time);
+        if let Some(start) = start.filter(|start| start.date() < today) {
+            problems
+                .add("pick_up_date_time", format!("`{}` is in the past; today is `{today}`", start.date()));
+        }
+        if let (Some(start), Some(end)) = (start, end)
+            && end <= start
+        {
+            let (start, end) = (&self.pick_up_date_time, &self.drop_off_date_time);
+            problems.add("drop_off_date_time", format!("`{end}` is not after `pick_up_date_time` `{start}`"));
+        }
+    }
+}
+
+fn summarize(answer: &Fields<'_>) -> Option<String> {
+    let offers = answer.items("offers")?;
+    let mut summary = Summary::new(match offers.len() {
+        0 => "No car for this place and time. This is an answer, not a fault.".to_owned(),
+        count => format!(
+            "{}. Each price is for the whole rental; it is checked again when it is added to a trip.",
+            counted(count, "car", "cars")
+        ),
+    });
+    for (index, offer) in offers.iter().filter_map(|raw| Fields::of(raw)).enumerate() {
+        if !summary.group(&format!("{}. {}", index + 1, offer_line(&offer)), []) {
+            let how = "all are in the structured content";
+            summary.cut(offers.len() - index, "cars", how);
+            break;
+        }
+    }
+    Some(summary.finish())
+}
+
+fn offer_line(offer: &Fields<'_>) -> String {
+    let names = ["name", "vehicle_name", "category", "supplier", "supplier_name", "transmission"];
+    let mut line = names.iter().filter_map(|name| offer.text(name)).collect::<Vec<_>>().join(", ");
+    if let Some(price) = offer.get("price").and_then(Fields::of) {
+        for (name, label) in [("total", "total"), ("pay_now", "pay now"), ("due_at_desk", "due at desk")] {
+            if let Some(amount) = price.get(name).and_then(money::shown) {
+                let _ = write!(line, ", {label} {amount}");
+            }
+        }
+    }
+    if let Some(deposit) = offer.get("deposit").and_then(money::shown) {
+        let _ = write!(line, ", deposit {deposit}");
+    }
+    if offer.read::<bool>("on_request") == Some(true) {
+        line.push_str(", on request");
+    }
+    if let Some(id) = offer.text("offer_id") {
+        let _ = write!(line, ", offer_id={id}");
+    }
+    line
+}
