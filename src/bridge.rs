@@ -1,5 +1,6 @@
 //! The composition root: the only place that knows every room.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +9,12 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::Auth;
+use crate::auth::{self, Auth};
 use crate::call::{Calls, Parts};
 use crate::clock::Clock;
-use crate::config::secret::{SecretFault, load_or_create};
+use crate::config::secret::{SecretFault, SecretFrom, load_or_create};
 use crate::config::{Config, Environment, PublicUrl, QuotaLimit, UpstreamBase};
-use crate::guard::{Guard, HostRules, OriginRules};
+use crate::guard::{Guard, HostRules, OriginRules, TrustedProxies};
 use crate::key::FingerprintSecret;
 use crate::keyring::{Keyring, KeyringError};
 use crate::listen::{Drain, Stages, admin_router, router};
@@ -33,12 +34,43 @@ pub enum StartError {
     /// No store.
     #[error("cannot {0}")]
     Store(#[from] StoreError),
+    /// The data file belongs to another secret.
+    #[error("cannot open the data file `{}`: it was written under another secret than that of {secret}", path.display())]
+    OtherSecret {
+        /// The data file.
+        path: PathBuf,
+        /// Where the secret of this start came from.
+        secret: SecretFrom,
+    },
     /// No HTTP client.
     #[error(transparent)]
     Upstream(#[from] StartFault),
     /// A key of `--local-key` could not be registered.
     #[error("cannot register a key of `--local-key`: {0}")]
     LocalKey(KeyringError),
+}
+
+impl StartError {
+    /// What was wrong, and what to do about it: fragments that follow `error: ` and `fix: `.
+    pub fn told(&self) -> (String, String) {
+        let text = self.to_string();
+        match self {
+            Self::Secret(fault) => (text, fault.fix()),
+            Self::OtherSecret { .. } => {
+                let fix =
+                    "give the secret that it was made with, or choose another directory with `--data-dir`";
+                (text, fix.to_owned())
+            }
+            Self::Upstream(_) => {
+                (text, "install the platform's certificates (on Debian: `ca-certificates`)".to_owned())
+            }
+            // The rooms below end their text with the way out.
+            Self::Store(_) | Self::LocalKey(_) => match text.rsplit_once("; ") {
+                Some((found, fix)) => (found.to_owned(), fix.to_owned()),
+                None => (text, String::new()),
+            },
+        }
+    }
 }
 
 /// What lies in the data directory: opened by every command that needs it.
@@ -62,7 +94,10 @@ impl DataDirectory {
     pub fn open(config: &Config) -> Result<Self, StartError> {
         let loaded = load_or_create(config)?;
         let secret = FingerprintSecret::new(loaded.bytes.expose_secret().to_vec());
-        let store = Store::open(&config.data_dir, &secret)?;
+        let store = Store::open(&config.data_dir, &secret).map_err(|error| match error {
+            StoreError::OtherSecret { path } => StartError::OtherSecret { path, secret: loaded.from },
+            error => StartError::Store(error),
+        })?;
         let clock = Clock::system();
         let keyring = Keyring::new(store.clone(), secret.clone(), clock.clone());
         Ok(Self { store, secret, keyring, clock })
@@ -107,14 +142,15 @@ impl Bridge {
                 .map_err(StartError::LocalKey)?;
         }
         let place = config.place();
-        let upstream = Arc::new(Upstream::new(transport(config, &data)?, place.clone()));
-        let auth = Arc::new(Auth::new(
-            place.clone(),
-            data.secret.clone(),
-            Arc::clone(&upstream),
-            data.store.clone(),
-            data.clock.clone(),
-        ));
+        let upstream = Arc::new(upstream(config, &data)?);
+        let auth = Arc::new(Auth::new(auth::Parts {
+            place: place.clone(),
+            secret: data.secret.clone(),
+            upstream: Arc::clone(&upstream),
+            probe: config.key_probe,
+            store: data.store.clone(),
+            clock: data.clock.clone(),
+        }));
         let catalogue = Catalogue::of(place.environment);
         let boundary = Boundary::draw(&catalogue, selection(config));
         let calls = Arc::new(Calls::new(Parts {
@@ -132,10 +168,11 @@ impl Bridge {
             auth,
             mcp: McpServer::new(Arc::clone(&calls), place.clone()),
             calls,
-            has_sandbox: upstream.is_in_process(),
+            has_sandbox: upstream.is_embedded(),
             upstream,
             place,
             lateness,
+            auth_errors: config.auth_errors,
             in_flight: TaskTracker::new(),
         };
         Ok(Self { data, stages })
@@ -166,13 +203,22 @@ fn guard(config: &Config) -> Guard {
     let public = config.public_url.as_ref();
     let origins = config.allow_origins.iter().map(|origin| origin.as_str().to_owned());
     let origins = origins.chain(public.map(|url| url.as_str().to_owned())).collect();
-    Guard::new(HostRules::new(bound, public.map(PublicUrl::host)), OriginRules::new(bound, origins))
+    Guard::new(
+        HostRules::new(bound, public.map(PublicUrl::host)),
+        OriginRules::new(bound, origins),
+        TrustedProxies::new(config.trust_proxies.clone()),
+    )
 }
 
-fn transport(config: &Config, data: &DataDirectory) -> Result<Transport, StartError> {
+fn upstream(config: &Config, data: &DataDirectory) -> Result<Upstream, StartError> {
     match config.upstream() {
-        UpstreamBase::Url(base) => Ok(Transport::network(base.as_str())?),
-        UpstreamBase::Embedded => Ok(Transport::InProcess(embedded_sandbox(config.sandbox_latency, data))),
+        UpstreamBase::Url(base) => {
+            let hosted = config.mcp_url().map(Transport::network).transpose()?;
+            Ok(Upstream::new(Transport::network(base.as_str())?, hosted, config.place()))
+        }
+        UpstreamBase::Embedded => {
+            Ok(Upstream::embedded(embedded_sandbox(config.sandbox_latency, data), config.place()))
+        }
     }
 }
 

@@ -15,6 +15,17 @@ pub struct Caller {
     pub key: ApiKey,
     /// What the key is counted, stored and logged as.
     pub fingerprint: Fingerprint,
+    /// Whether there is a yes, or none can be had before the first call (`--key-probe off`).
+    pub standing: Standing,
+}
+
+/// What is known of a caller's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The environment has said yes to it.
+    Proven,
+    /// Its form is right, and its first call decides.
+    Unproven,
 }
 
 /// One tool call's surroundings.

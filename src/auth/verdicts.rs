@@ -1,25 +1,34 @@
-//! What is known of keys: a stored yes, and one probe in flight per key however many wait (DESIGN 6.2, 6.4).
+//! What is known of keys: a stored yes, a short-lived no, and one probe in flight per key however many wait
+//! (DESIGN 6.2, 6.4).
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::timeout;
 
 use crate::clock::{Clock, UnixMillis};
 use crate::config::Environment;
 use crate::key::Fingerprint;
-use crate::store::{Store, StoreError, VerdictRow};
+use crate::store::{Store, VerdictRow};
 use crate::upstream::Probed;
 
 /// How long a yes is good.
 const GOOD_FOR: Duration = Duration::from_hours(24);
 /// A yes that a call confirms is written again only when less than this of it is left, so that calls write nothing.
 const RENEWED_BELOW: Duration = Duration::from_hours(12);
-/// How many keys are kept in memory; more are read from the store.
+/// How long a first no is kept; each further one twice as long, up to the longest. A key that was tried a moment
+/// before it was made works soon after.
+const REFUSED_FOR: Duration = Duration::from_secs(10);
+const REFUSED_FOR_MAX: Duration = Duration::from_mins(5);
+/// How many keys of each kind are kept in memory; good ones beyond that are read from the store.
 const KEYS_MAX: usize = 16_384;
+/// Probes in flight, and how long one waits for its turn.
+const PROBES_MAX: usize = 16;
+const TURN: Duration = Duration::from_secs(5);
 /// A probe whose key was evicted meanwhile is asked again so often, then it is no verdict.
 const ROUNDS_MAX: u32 = 3;
 
@@ -32,6 +41,18 @@ pub(super) enum Verdict {
     Refused,
     /// The environment could not be asked, and why.
     Unknown(String),
+    /// It was not asked: the address has tried too many refused keys and waits so many seconds.
+    Throttled(u64),
+}
+
+impl From<Probed> for Verdict {
+    fn from(probed: Probed) -> Self {
+        match probed {
+            Probed::Yes => Self::Good,
+            Probed::No => Self::Refused,
+            Probed::NoVerdict(why) => Self::Unknown(why),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -39,8 +60,17 @@ pub(super) struct Verdicts {
     store: Store,
     clock: Clock,
     environment: Environment,
-    good_until: Cache<Fingerprint, UnixMillis>,
+    good: Cache<Fingerprint, VerdictRow>,
+    refused: Cache<Fingerprint, Refusal>,
+    // Bounded by the requests that wait.
     probes: Mutex<HashMap<Fingerprint, Arc<Probe>>>,
+    turns: Semaphore,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Refusal {
+    until: UnixMillis,
+    strikes: u32,
 }
 
 /// A probe under way. Whoever comes first asks; if they leave, the next one does.
@@ -53,27 +83,66 @@ struct Probe {
 
 impl Verdicts {
     pub(super) fn new(store: Store, clock: Clock, environment: Environment) -> Self {
-        Self { store, clock, environment, good_until: Cache::new(KEYS_MAX), probes: Mutex::default() }
+        Self {
+            store,
+            clock,
+            environment,
+            good: Cache::new(KEYS_MAX),
+            refused: Cache::new(KEYS_MAX),
+            probes: Mutex::default(),
+            turns: Semaphore::new(PROBES_MAX),
+        }
     }
 
-    /// The verdict on `key`, by `probe` if nothing is stored.
+    /// What is known of `key` without asking; `youngest` bounds the age of a yes.
+    pub(super) fn known(&self, key: &Fingerprint, youngest: Option<Duration>) -> Option<Verdict> {
+        let now = self.clock.now();
+        let is_good = |row: &VerdictRow| {
+            row.good_until > now && youngest.is_none_or(|age| now.since(row.verified_at) <= age)
+        };
+        if self.good.get(key).is_some_and(|row| is_good(&row)) {
+            return Some(Verdict::Good);
+        }
+        if self.refused.get(key).is_some_and(|refusal| refusal.until > now) {
+            return Some(Verdict::Refused);
+        }
+        match self.store.verdict(key) {
+            Ok(Some(row)) if is_good(&row) => {
+                self.good.insert(*key, row);
+                Some(Verdict::Good)
+            }
+            Ok(_) => None,
+            Err(error) => {
+                // Without the store the environment is asked, which is slower and as right.
+                tracing::warn!("stored verdicts cannot be read: cannot {error}");
+                None
+            }
+        }
+    }
+
+    /// Asks by `probe`, once for all who wait, and keeps what it says.
     pub(super) async fn ask<F, P>(&self, key: Fingerprint, probe: F) -> Verdict
     where
         F: Fn() -> P,
-        P: Future<Output = Probed>,
+        P: Future<Output = Verdict>,
     {
-        if self.has_a_yes(&key) {
-            return Verdict::Good;
-        }
         for _ in 0..ROUNDS_MAX {
             let flight = Arc::clone(self.probes().entry(key).or_default());
-            let verdict = flight.verdict.get_or_init(async || Verdict::from(probe().await)).await.clone();
-            let is_current = self.land(key, &flight);
-            if flight.is_outdated.load(Ordering::SeqCst) {
+            let has_asked = AtomicBool::new(false);
+            let ask = async || {
+                has_asked.store(true, Ordering::SeqCst);
+                self.in_turn(&probe).await
+            };
+            let verdict = flight.verdict.get_or_init(ask).await.clone();
+            let is_first = self.land(key, &flight);
+            let is_outdated = flight.is_outdated.load(Ordering::SeqCst);
+            // Another address was throttled, which says nothing about ours.
+            let is_another_s = matches!(verdict, Verdict::Throttled(_)) && !has_asked.load(Ordering::SeqCst);
+            if is_outdated || is_another_s {
                 continue;
             }
-            if verdict == Verdict::Good && is_current {
-                self.keep(key).await;
+            if is_first {
+                self.keep(key, &verdict).await;
             }
             return verdict;
         }
@@ -85,38 +154,32 @@ impl Verdicts {
         if let Some(probe) = self.probes().remove(&key) {
             probe.is_outdated.store(true, Ordering::SeqCst);
         }
-        self.good_until.remove(&key);
+        self.good.remove(&key);
+        self.refuse(key);
         self.store.write_unwatched(move |rows| rows.delete_verdict(&key));
     }
 
     /// A call was accepted: its key's yes is as good as new.
     pub(super) fn confirm(&self, key: Fingerprint) {
         let now = self.clock.now();
-        let is_fresh = self.good_until.get(&key).is_some_and(|until| until.since(now) > RENEWED_BELOW);
+        let is_fresh = self.good.get(&key).is_some_and(|row| row.good_until.since(now) > RENEWED_BELOW);
         if !is_fresh {
             let row = good_from(now);
-            self.good_until.insert(key, row.good_until);
+            self.refused.remove(&key);
+            self.good.insert(key, row);
             let environment = self.environment;
             self.store.write_unwatched(move |rows| rows.put_verdict(&key, environment, row));
         }
     }
 
-    fn has_a_yes(&self, key: &Fingerprint) -> bool {
-        let now = self.clock.now();
-        if self.good_until.get(key).is_some_and(|until| until > now) {
-            return true;
-        }
-        match self.store.verdict(key) {
-            Ok(Some(row)) if row.good_until > now => {
-                self.good_until.insert(*key, row.good_until);
-                true
-            }
-            Ok(_) => false,
-            Err(error) => {
-                // Without the store the environment is asked, which is slower and as right.
-                tracing::warn!(%error, "stored verdicts cannot be read");
-                false
-            }
+    async fn in_turn<F, P>(&self, probe: &F) -> Verdict
+    where
+        F: Fn() -> P,
+        P: Future<Output = Verdict>,
+    {
+        match timeout(TURN, self.turns.acquire()).await {
+            Ok(Ok(_turn)) => probe().await,
+            _ => Verdict::Unknown("too many keys are being checked at once".into()),
         }
     }
 
@@ -130,18 +193,33 @@ impl Verdicts {
         is_listed
     }
 
-    async fn keep(&self, key: Fingerprint) {
-        let row = good_from(self.clock.now());
-        self.good_until.insert(key, row.good_until);
-        let environment = self.environment;
-        let kept: Result<_, StoreError> =
-            self.store.write(move |rows| rows.put_verdict(&key, environment, row)).await;
-        if let Err(error) = kept {
-            tracing::warn!(%error, "a verdict could not be stored; this process remembers it");
+    async fn keep(&self, key: Fingerprint, verdict: &Verdict) {
+        match verdict {
+            Verdict::Good => {
+                let row = good_from(self.clock.now());
+                self.refused.remove(&key);
+                self.good.insert(key, row);
+                let environment = self.environment;
+                let kept = self.store.write(move |rows| rows.put_verdict(&key, environment, row)).await;
+                if let Err(error) = kept {
+                    tracing::warn!("a verdict is remembered by this process alone: cannot {error}");
+                }
+            }
+            // Nothing is written for a key before its first yes, so that strangers cannot fill the disk.
+            Verdict::Refused => self.refuse(key),
+            Verdict::Unknown(_) | Verdict::Throttled(_) => {}
         }
     }
 
-    fn probes(&self) -> std::sync::MutexGuard<'_, HashMap<Fingerprint, Arc<Probe>>> {
+    fn refuse(&self, key: Fingerprint) {
+        let strikes = self.refused.get(&key).map_or(0, |refusal| refusal.strikes);
+        let pause =
+            REFUSED_FOR.saturating_mul(1_u32.checked_shl(strikes).unwrap_or(u32::MAX)).min(REFUSED_FOR_MAX);
+        let until = self.clock.now().plus(pause);
+        self.refused.insert(key, Refusal { until, strikes: strikes.saturating_add(1) });
+    }
+
+    fn probes(&self) -> MutexGuard<'_, HashMap<Fingerprint, Arc<Probe>>> {
         self.probes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

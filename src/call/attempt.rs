@@ -7,7 +7,7 @@ use super::{Calls, store_down};
 use crate::context::CallContext;
 use crate::error::{Code, Error};
 use crate::quota::{Admission, Cost, Observation, Outcome, Permit, Snapshot};
-use crate::result::quota_exhausted;
+use crate::result::{exhausted_by_jinko, quota_exhausted};
 use crate::upstream::{Answer, KeyEvidence, Request, Spent};
 
 /// What came of one attempt, and the quota after it.
@@ -55,7 +55,11 @@ impl Calls {
         let quota = self.conclude(context, permit, sent.spent, sent.key).await;
         match quota {
             Ok(quota) => {
-                Attempted { answer: sent.answer, quota: Some(quota), is_transient: sent.is_transient }
+                let answer = sent.answer.map_err(|error| match sent.key {
+                    KeyEvidence::Exhausted { retry_after } => exhausted_by_jinko(error, &quota, retry_after),
+                    _ => error,
+                });
+                Attempted { answer, quota: Some(quota), is_transient: sent.is_transient }
             }
             // A result is handed out only once its unit is on disk.
             Err(error) => Attempted::refused(error, None),
@@ -111,7 +115,7 @@ impl Calls {
         };
         let seen = match evidence {
             KeyEvidence::Exhausted { retry_after } => Some(Observation::Exhausted { retry_after }),
-            KeyEvidence::Accepted | KeyEvidence::Silent
+            KeyEvidence::Served | KeyEvidence::Accepted | KeyEvidence::Silent
                 if spent == Spent::Yes && permit.is_beyond_limit() =>
             {
                 Some(Observation::Accepted)

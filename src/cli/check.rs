@@ -2,19 +2,17 @@
 
 use std::fmt;
 
-use rand::distr::{Alphanumeric, SampleString};
 use serde::Serialize;
 
 use super::Exit;
 use super::own_key::own_key;
+use crate::auth::Control;
 use crate::bridge::{Bridge, StartError};
 use crate::config::{Config, Environment, Fault, ProcessSources, UpstreamBase};
 use crate::context::{CallContext, Ids, RequestId, TraceContext};
 use crate::error::{Code, Error};
-use crate::key::{ApiKey, KEY_PREFIX};
 use crate::mcp::Lateness;
 use crate::result::UsageView;
-use crate::upstream::Probed;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -116,38 +114,32 @@ fn configuration(config: &Config) -> Finding {
 fn not_built(error: &StartError) -> Finding {
     let check = match error {
         StartError::Upstream(_) => "upstream",
-        StartError::Secret(_) | StartError::Store(_) | StartError::LocalKey(_) => "data directory",
+        StartError::Secret(_)
+        | StartError::OtherSecret { .. }
+        | StartError::Store(_)
+        | StartError::LocalKey(_) => "data directory",
     };
-    let text = error.to_string();
-    match error {
-        StartError::Secret(fault) => Finding::failed(check, text, fault.fix()),
-        _ => match text.rsplit_once("; ") {
-            Some((found, fix)) => Finding::failed(check, found, fix),
-            None => Finding::failed(
-                check,
-                text,
-                "install the platform's certificates (on Debian: `ca-certificates`)",
-            ),
-        },
-    }
+    let (found, fix) = error.told();
+    Finding::failed(check, found, fix)
 }
 
 /// A key that nobody has must be refused: so the upstream is there, speaks our API, and looks at keys.
 async fn upstream(config: &Config, bridge: &Bridge) -> Finding {
     const CHECK: &str = "upstream";
-    let impossible = format!("{KEY_PREFIX}impossible_{}", Alphanumeric.sample_string(&mut rand::rng(), 32));
     let who = match config.upstream() {
         UpstreamBase::Embedded => "the embedded sandbox".to_owned(),
         UpstreamBase::Url(base) => base.to_string(),
     };
-    match bridge.stages.upstream.probe(&ApiKey::new(impossible)).await {
-        Probed::No => Finding::ok(CHECK, format!("{who} answers, and refuses a key that nobody has")),
-        Probed::Yes => Finding::failed(
+    match bridge.stages.auth.control().await {
+        Ok(Control::Proves) => {
+            Finding::ok(CHECK, format!("{who} answers, and refuses a key that nobody has"))
+        }
+        Ok(Control::ProvesNothing) => Finding::failed(
             CHECK,
             format!("{who} answers, and accepts a key that nobody has: it does not look at keys"),
             "see that `--api-base` is the address of Jinko's REST API itself",
         ),
-        Probed::NoVerdict(why) => Finding::failed(CHECK, format!("{who}: {why}"), way_out(&why)),
+        Err(why) => Finding::failed(CHECK, format!("{who}: {why}"), way_out(&why)),
     }
 }
 
@@ -187,7 +179,7 @@ async fn key_and_quota(config: &Config, bridge: &Bridge, is_reachable: bool) -> 
             no_quota(),
         ];
     }
-    let caller = match bridge.stages.auth.verify(key).await {
+    let caller = match bridge.stages.auth.verify(key, None).await {
         Ok(caller) => caller,
         Err(error) => return [refused(KEY, &error), no_quota()],
     };

@@ -42,14 +42,8 @@ pub(super) async fn run(config: &Config) -> Exit {
 }
 
 pub(super) fn refuse_to_start(error: &StartError) -> Exit {
-    match error {
-        StartError::Store(error) => report_cannot(error),
-        StartError::LocalKey(error) => report_cannot(error),
-        StartError::Secret(fault) => report(fault, &fault.fix()),
-        StartError::Upstream(fault) => {
-            report(fault, "install the platform's certificates (on Debian: `ca-certificates`)");
-        }
-    }
+    let (found, fix) = error.told();
+    report(&found, &fix);
     Exit::Failed
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn run(config: &Config) -> Exit {
     let stages = &bridge.stages;
     // Said once here, for whoever reads the client's log; said again on each call, for whoever does not.
     let refused = match &credential {
-        Ok(key) => stages.auth.verify(key.clone()).await.err(),
+        Ok(key) => stages.auth.verify(key.clone(), None).await.err(),
         Err(error) => Some(error.clone()),
     };
     match refused {

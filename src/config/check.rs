@@ -8,6 +8,7 @@ use super::fault::{Fault, Origin, nearest, one_of, shown};
 use super::place::Place;
 use super::settings::{Config, Draft};
 use super::url::ApiBase;
+use super::values::{KeyProbe, McpBase};
 
 /// The names that settings may choose among, told by who knows them: this room knows no tool.
 #[derive(Debug, Clone)]
@@ -74,6 +75,16 @@ impl Config {
         self.environment.title(self.custom_host())
     }
 
+    /// Where Jinko's hosted MCP server is: `--mcp-base`, else the environment's own, unless another REST server is used.
+    pub fn mcp_url(&self) -> Option<&str> {
+        match &self.mcp_base {
+            Some(McpBase::Off) => None,
+            Some(McpBase::Url(base)) => Some(base.as_str()),
+            None if self.api_base.is_some() => None,
+            None => self.environment.mcp_url(),
+        }
+    }
+
     /// What each key may spend.
     pub fn quota(&self) -> Quota {
         let limit = match self.quota_limit {
@@ -87,7 +98,13 @@ impl Config {
 
 /// Checks settings against each other, as far as both could be parsed.
 pub(super) fn across_settings(draft: &Draft, faults: &mut Vec<Fault>) {
-    faults.extend(insecure_upstream(draft));
+    faults.extend(insecure(draft, draft.api_base.as_ref(), &draft.origins.api_base));
+    let mcp_base = draft.mcp_base.as_ref().map(|given| match given {
+        Some(McpBase::Url(base)) => Some(base.clone()),
+        Some(McpBase::Off) | None => None,
+    });
+    faults.extend(insecure(draft, mcp_base.as_ref(), &draft.origins.mcp_base));
+    faults.extend(probe_of_no_server(draft));
     faults.extend(base_of_another_environment(draft));
     faults.extend(local_key_elsewhere(draft));
     faults.extend(latency_elsewhere(draft));
@@ -130,16 +147,33 @@ fn unknown_name(origin: &Origin, what: &str, name: &str, known: &[&str]) -> Opti
     Some(Fault::new(message, one_of(known, nearest(name, known.iter().copied()))))
 }
 
-fn insecure_upstream(draft: &Draft) -> Option<Fault> {
-    let base = draft.api_base.as_ref()?.as_ref()?;
+fn insecure(draft: &Draft, base: Option<&Option<ApiBase>>, origin: &Origin) -> Option<Fault> {
+    let base = base?.as_ref()?;
     if base.is_https() || base.is_loopback() || draft.allow_insecure_upstream? {
         return None;
     }
     let message = format!(
         "{} is `{base}`: over `http` to another machine, keys would travel in clear text",
-        draft.origins.api_base.subject()
+        origin.subject()
     );
     Some(Fault::new(message, "use `https`, or accept it with `--allow-insecure-upstream`"))
+}
+
+/// `--key-probe mcp` asks Jinko's hosted MCP server, so there must be one.
+fn probe_of_no_server(draft: &Draft) -> Option<Fault> {
+    draft.key_probe.filter(|probe| *probe == KeyProbe::Mcp)?;
+    let has_own = draft.environment?.mcp_url().is_some() && draft.api_base.as_ref()?.is_none();
+    let has_server = match draft.mcp_base.as_ref()? {
+        Some(McpBase::Url(_)) => true,
+        Some(McpBase::Off) => false,
+        None => has_own,
+    };
+    if has_server {
+        return None;
+    }
+    let message =
+        format!("{} is `mcp`, and no hosted MCP server is known here", draft.origins.key_probe.subject());
+    Some(Fault::new(message, "name it with `--mcp-base URL`, or use `--key-probe rest`"))
 }
 
 /// `--env local --api-base https://api.gojinko.com` would call real bookings invented, and send keys to where
@@ -159,8 +193,20 @@ fn base_of_another_environment(draft: &Draft) -> Option<Fault> {
 }
 
 fn local_key_elsewhere(draft: &Draft) -> Option<Fault> {
-    let environment = draft.environment.filter(|environment| *environment != Environment::Local)?;
     draft.local_keys.as_ref().filter(|keys| !keys.is_empty())?;
+    let environment = draft.environment?;
+    if environment == Environment::Local {
+        draft.api_base.as_ref()?.as_ref()?;
+        let message = format!(
+            "{} is given, and {} too: that sandbox has keys of its own",
+            draft.origins.local_keys.subject(),
+            draft.origins.api_base
+        );
+        return Some(Fault::new(
+            message,
+            "make the key where that sandbox runs, or leave one of the two out",
+        ));
+    }
     let message = format!(
         "{} is given, and {} is `{environment}`: its keys are made by Jinko alone",
         draft.origins.local_keys.subject(),

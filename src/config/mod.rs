@@ -43,7 +43,7 @@ pub use place::Place;
 pub use settings::{Config, Origins};
 pub use sources::{ProcessSources, Sources};
 pub use url::{ApiBase, BrowserOrigin, PublicUrl};
-pub use values::LogFormat;
+pub use values::{AuthErrors, KeyProbe, LogFormat, McpBase};
 
 /// Reads every setting from its layers and checks them, each alone and against each other. Names of toolsets and
 /// tools are taken as they are: [`load_among`] knows which there are.

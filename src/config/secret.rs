@@ -153,7 +153,10 @@ fn read(path: &Path) -> Result<Option<SecretSlice<u8>>, SecretFault> {
     let unreadable = |error| SecretFault::Unreadable { path: path.to_owned(), error };
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        // A file in the directory's place: making the directory fails next, and says so.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return Err(unreadable(error)),
     };
     // Of the open file, not of its name: the two could differ by the time the name is asked.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::duration::{latency, window};
@@ -13,8 +14,8 @@ use super::layers::Layers;
 use super::sources::Sources;
 use super::url::{ApiBase, BrowserOrigin, PublicUrl};
 use super::values::{
-    LogFormat, default_data_dir, listen, listen_or_off, local_key, log_format, path, quota_limit, secret,
-    switch, text,
+    AuthErrors, KeyProbe, LogFormat, McpBase, auth_errors, default_data_dir, key_probe, listen,
+    listen_or_off, local_key, log_format, mcp_base, network, path, quota_limit, secret, switch, text,
 };
 
 /// What is known of a setting beside its type: everything that the layers, the help and the docs need.
@@ -252,11 +253,22 @@ settings! {
         flag: "allow-origin", value: Some("ORIGIN"), group: Group::Listening,
     }
 
+    /// The network of a proxy whose `X-Forwarded-For` is believed, as in `10.0.0.0/8`.
+    trust_proxies: Vec<IpNet> = network, {
+        flag: "trust-proxy", value: Some("CIDR"), group: Group::Listening,
+    }
+
     /// Another REST server in the place of the environment's own. In `local`: a sandbox that several bridges
     /// share.
     api_base: Option<ApiBase> = ApiBase::parse, {
         flag: "api-base", value: Some("URL"), also: Some("JINKO_API_BASE"),
         default: Default::Absent("by environment"), group: Group::Upstream,
+    }
+
+    /// Jinko's hosted MCP server, or `off`.
+    mcp_base: Option<McpBase> = mcp_base, {
+        flag: "mcp-base", value: Some("URL"), also: Some("JINKO_MCP_URL"),
+        default: Default::Absent("by environment; `off` with `--api-base`"), group: Group::Upstream,
     }
 
     /// Lets `--api-base` be `http` although its host is not this machine. Keys then travel in clear text.
@@ -278,6 +290,18 @@ settings! {
     api_key_file: Option<PathBuf> = path, {
         flag: "api-key-file", value: Some("FILE"), default: Default::Absent("the variable `JINKO_API_KEY`"),
         group: Group::KeysAndQuota,
+    }
+
+    /// How a key is checked before its first call: `rest` (a read of a trip that cannot exist), `mcp` (the tool list
+    /// of Jinko's hosted MCP server) or `off` (its first call decides).
+    key_probe: KeyProbe = key_probe, {
+        flag: "key-probe", value: Some("HOW"), default: Default::Text("rest"), group: Group::KeysAndQuota,
+    }
+
+    /// How a refused key is told: `http` (status 401) or `tool` (the client may list, and each call answers with the
+    /// reason, so that the model reads it).
+    auth_errors: AuthErrors = auth_errors, {
+        flag: "auth-errors", value: Some("HOW"), default: Default::Text("http"), group: Group::KeysAndQuota,
     }
 
     /// The requests that each key has in a window; `off` counts without a limit. Given, it is a cap that

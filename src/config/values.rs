@@ -1,12 +1,14 @@
 //! The small types: what each setting takes, and what is said when it is something else.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::fault::{Problem, nearest, one_of};
 use super::sources::Sources;
+use super::url::ApiBase;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,35 @@ pub enum LogFormat {
     Text,
     /// One object a line, for programs.
     Json,
+}
+
+/// How the bridge asks whether a key is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyProbe {
+    /// By a read of a trip that cannot exist.
+    Rest,
+    /// By the tool list of Jinko's hosted MCP server.
+    Mcp,
+    /// Not at all: a key's first call decides.
+    Off,
+}
+
+/// How a client is told that its key was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthErrors {
+    /// By HTTP status 401.
+    Http,
+    /// As the result of each call, so that the model reads it; the client may list.
+    Tool,
+}
+
+/// Where Jinko's hosted MCP server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum McpBase {
+    /// It is not used.
+    Off,
+    /// At this address.
+    Url(ApiBase),
 }
 
 /// The shortest secret that keys a fingerprint.
@@ -33,6 +64,40 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, Problem> {
         "json" => Ok(LogFormat::Json),
         _ => Err(Problem::new(", which is no log format", one_of(&NAMES, nearest(text, NAMES)))),
     }
+}
+
+pub(super) fn key_probe(text: &str) -> Result<KeyProbe, Problem> {
+    const NAMES: [&str; 3] = ["rest", "mcp", "off"];
+    match text {
+        "rest" => Ok(KeyProbe::Rest),
+        "mcp" => Ok(KeyProbe::Mcp),
+        "off" => Ok(KeyProbe::Off),
+        _ => Err(Problem::new(", which is no way to check keys", one_of(&NAMES, nearest(text, NAMES)))),
+    }
+}
+
+pub(super) fn auth_errors(text: &str) -> Result<AuthErrors, Problem> {
+    const NAMES: [&str; 2] = ["http", "tool"];
+    match text {
+        "http" => Ok(AuthErrors::Http),
+        "tool" => Ok(AuthErrors::Tool),
+        _ => Err(Problem::new(", which is no way to tell", one_of(&NAMES, nearest(text, NAMES)))),
+    }
+}
+
+pub(super) fn mcp_base(text: &str) -> Result<McpBase, Problem> {
+    if text == "off" {
+        return Ok(McpBase::Off);
+    }
+    ApiBase::parse(text).map(McpBase::Url)
+}
+
+/// A network in CIDR form; an address alone is a network of one.
+pub(super) fn network(text: &str) -> Result<IpNet, Problem> {
+    let alone = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse::<IpNet>().or_else(|_| alone()).map_err(|_| {
+        Problem::new(", which is no network", "write it as `10.0.0.0/8`, `2001:db8::/32` or one address")
+    })
 }
 
 /// An IP address with its port, or `localhost:port`. No other name is resolved: what it names could change

@@ -101,6 +101,9 @@ codes! {
     RequestTooLarge = "request_too_large", Http 413, json_rpc 41300, retryable false,
         cause "The request body is larger than 4 MiB.",
         fix "Send a smaller request; no Jinko operation needs more than a few kilobytes.";
+    TooManyFailedAttempts = "too_many_failed_attempts", Http 429, json_rpc 42901, retryable true,
+        cause "One address sends keys that Jinko refuses.",
+        fix "Wait for `Retry-After`, and send a key that is good; keys that were accepted before are not held up.";
     VerificationUnavailable = "verification_unavailable", Http 503, json_rpc 50301, retryable true,
         cause "The environment could not be asked about the key, so nothing is concluded about it.",
         fix "Try again in a few seconds; the key may well be good.";

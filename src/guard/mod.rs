@@ -3,17 +3,20 @@
 //! It stands before authentication, so that a page in a browser cannot make a bridge on loopback ask Jinko about
 //! anything (DNS rebinding). Deliberately absent: any knowledge of a tool or a key.
 
+mod address;
 mod body;
 mod envelope;
 mod host;
 mod ids;
 
+pub use address::TrustedProxies;
 pub(crate) use body::whole;
 pub use body::{BODY_BYTES_MAX, read_body};
 pub use envelope::{Envelope, Incoming, Malformed, read as read_envelope};
 pub use host::{HostRules, OriginRules};
 pub use ids::ids;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,13 +32,19 @@ pub struct Guard(Arc<Rules>);
 struct Rules {
     hosts: HostRules,
     origins: OriginRules,
+    proxies: TrustedProxies,
     is_draining: AtomicBool,
 }
 
 impl Guard {
     /// A guard with these rules.
-    pub fn new(hosts: HostRules, origins: OriginRules) -> Self {
-        Self(Arc::new(Rules { hosts, origins, is_draining: AtomicBool::new(false) }))
+    pub fn new(hosts: HostRules, origins: OriginRules, proxies: TrustedProxies) -> Self {
+        Self(Arc::new(Rules { hosts, origins, proxies, is_draining: AtomicBool::new(false) }))
+    }
+
+    /// The client's address, behind the proxies that the operator trusts.
+    pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        self.0.proxies.client(peer, headers)
     }
 
     /// Lets a request in, or says why not.

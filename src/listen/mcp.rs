@@ -6,15 +6,22 @@ use axum::extract::{Request, State};
 use http::Response;
 use serde_json::value::RawValue;
 
-use super::stages::{Stages, note};
+use super::stages::{InFlight, Stages, note};
+use crate::config::AuthErrors;
 use crate::context::Ids;
 use crate::error::{Code, Error, rpc_response};
 use crate::guard::{Incoming, read_body, read_envelope, whole};
 use crate::mcp::{Accepts, Identity, respond};
 
+/// A key was sent and refused, so that there is something for a model to read; a request without one stays a 401.
+fn is_refused_key(error: &Error) -> bool {
+    matches!(error.code, Code::InvalidApiKey | Code::WrongEnvironment)
+}
+
 pub(super) async fn post(
     State(stages): State<Stages>,
     Extension(ids): Extension<Ids>,
+    Extension(in_flight): Extension<InFlight>,
     request: Request,
 ) -> Response<Body> {
     let (mut head, body) = request.into_parts();
@@ -32,7 +39,7 @@ pub(super) async fn post(
         Err(malformed) => malformed.id,
     };
     // Where key and body are both bad, the key's 401 is the answer.
-    let identity = match stages.authenticate(&mut head.headers, &head.uri, &ids).await {
+    let identity = match stages.authenticate(&mut head, &ids).await {
         Ok(context) => Identity::Caller(context),
         Err(error) => match &incoming {
             // Open to anyone: a 401 to this probe hides the reason in two clients. A key in the URL is told of anyway.
@@ -40,6 +47,10 @@ pub(super) async fn post(
                 if envelope.method == "server/discover" && error.code != Code::ApiKeyInUrl =>
             {
                 Identity::Anyone(ids.clone())
+            }
+            _ if stages.auth_errors == AuthErrors::Tool && is_refused_key(&error) => {
+                note(&error);
+                Identity::Refused(ids.clone(), Box::new(error))
             }
             _ => return refuse(&error, id),
         },
@@ -54,7 +65,7 @@ pub(super) async fn post(
         Identity::Anyone(_) | Identity::Refused(..) => None,
     };
     let token = step.progress_token().map(ToOwned::to_owned);
-    let (mcp, in_flight) = (stages.mcp.clone(), stages.in_flight.token());
+    let mcp = stages.mcp.clone();
     let answering = async move {
         let reply = mcp.finish(step).await;
         drop(in_flight);

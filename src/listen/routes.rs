@@ -1,5 +1,6 @@
 //! The routes (DESIGN 3), and the order of what stands before them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use tracing::Instrument;
 
-use super::stages::{Stages, note};
+use super::stages::{InFlight, Stages, note};
 use super::{mcp, rest, usage};
 use crate::context::Ids;
 use crate::error::{Code, Error, oauth_refusal, rpc_response};
@@ -113,7 +114,8 @@ async fn enter(State(stages): State<Stages>, mut request: Request, next: Next) -
         "jinko.key.fingerprint" = tracing::field::Empty,
         "jinko.error.code" = tracing::field::Empty,
     );
-    let in_flight = stages.in_flight.token();
+    let in_flight = InFlight(Arc::new(stages.in_flight.token()));
+    request.extensions_mut().insert(in_flight.clone());
     request.extensions_mut().insert(ids.clone());
     let answer = async {
         let mut response = match stages.guard.admit(request.headers(), request.uri()) {
@@ -122,10 +124,7 @@ async fn enter(State(stages): State<Stages>, mut request: Request, next: Next) -
                 not_post(State(stages.clone()), axum::Extension(ids.clone())).await
             }
             Ok(()) => next.run(request).await,
-            Err(error) => {
-                note(&error);
-                whole(rpc_response(&error, None, stages.stamp(&ids)))
-            }
+            Err(error) => stages.refuse_on(&route, &error, &ids),
         };
         stamp(&mut response, &ids.request);
         log_line(&method, &route, &response, began.elapsed());
@@ -160,7 +159,7 @@ async fn not_post(
         Code::MethodNotAllowed,
         "This MCP server is stateless: it answers each POST by itself and has no stream to open and no session to end.",
     );
-    allow_post(stages.refuse(&error, &ids))
+    allow_post(stages.refuse_on("/mcp", &error, &ids))
 }
 
 fn allow_post(mut response: Response<Body>) -> Response<Body> {
@@ -230,11 +229,7 @@ async fn no_oauth(
     let (mut head, _) = request.into_parts();
     let carries_credential = head.headers.contains_key(http::header::AUTHORIZATION)
         || head.headers.contains_key(crate::auth::X_API_KEY);
-    let why = if carries_credential {
-        stages.authenticate(&mut head.headers, &head.uri, &ids).await.err()
-    } else {
-        None
-    };
+    let why = if carries_credential { stages.authenticate(&mut head, &ids).await.err() } else { None };
     if let Some(error) = &why {
         note(error);
     }

@@ -109,12 +109,12 @@ where
         let waiting = drain.waiting();
         tracing::info!(
             ?signal,
-            "stopping: {waiting} requests in flight finish first; a second signal stops at once"
+            "stopping: what is in flight ({waiting}) finishes first; a second signal stops at once"
         );
         match drain.run(signals()).await {
             Drained::Whole => tracing::info!("stopped: everything in flight was answered"),
             Drained::CutOff(left) => {
-                tracing::warn!("stopped: {left} requests were cut off; their units stay counted");
+                tracing::warn!("stopped: what was left was cut off ({left}); its units stay counted");
             }
         }
         handle.graceful_shutdown(Some(CLOSE_TIMEOUT));

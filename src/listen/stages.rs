@@ -1,16 +1,20 @@
 //! The stages that a route hands a request to, in the order in which they are met.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::{HeaderMap, Response, Uri};
+use axum::extract::ConnectInfo;
+use http::Response;
+use http::request::Parts;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::auth::Auth;
 use crate::call::Calls;
-use crate::config::Place;
+use crate::config::{AuthErrors, Place};
 use crate::context::{CallContext, Ids};
-use crate::error::{Error, Stamp, rest_response};
+use crate::error::{Error, Stamp, rest_response, rpc_response};
 use crate::guard::{Guard, whole};
 use crate::mcp::{Lateness, McpServer};
 use crate::result::Receipt;
@@ -33,6 +37,8 @@ pub struct Stages {
     pub place: Place,
     /// When a waiting answer becomes a stream.
     pub lateness: Lateness,
+    /// How a refused key is told on `/mcp`.
+    pub auth_errors: AuthErrors,
     /// Whether `/v1` is the embedded sandbox's.
     pub has_sandbox: bool,
     /// What is in flight, bodies included; the drain waits for it.
@@ -79,13 +85,10 @@ impl Stages {
     }
 
     /// Authenticates a request; the credential headers end here.
-    pub(super) async fn authenticate(
-        &self,
-        headers: &mut HeaderMap,
-        uri: &Uri,
-        ids: &Ids,
-    ) -> Result<CallContext, Error> {
-        let caller = self.auth.authenticate(headers, uri).await?;
+    pub(super) async fn authenticate(&self, head: &mut Parts, ids: &Ids) -> Result<CallContext, Error> {
+        let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let from = peer.map(|peer| self.guard.client_address(peer, &head.headers));
+        let caller = self.auth.authenticate(&mut head.headers, &head.uri, from).await?;
         tracing::Span::current().record("jinko.key.fingerprint", tracing::field::display(caller.fingerprint));
         Ok(CallContext { caller, ids: ids.clone() })
     }
@@ -94,6 +97,17 @@ impl Stages {
     pub(super) fn refuse(&self, error: &Error, ids: &Ids) -> Response<Body> {
         note(error);
         whole(rest_response(error, self.stamp(ids)))
+    }
+
+    /// A failure in the shape of its route (DESIGN 5): a JSON-RPC error on `/mcp`, `{"error": object}` elsewhere.
+    pub(super) fn refuse_on(&self, route: &str, error: &Error, ids: &Ids) -> Response<Body> {
+        match route {
+            "/mcp" | "/mcp/" => {
+                note(error);
+                whole(rpc_response(error, None, self.stamp(ids)))
+            }
+            _ => self.refuse(error, ids),
+        }
     }
 
     /// What an error object says beside the error.
@@ -108,6 +122,10 @@ impl Stages {
         }
     }
 }
+
+/// One request in flight, counted until its last clone is gone: a handler whose answer is a stream keeps one.
+#[derive(Debug, Clone)]
+pub(super) struct InFlight(#[expect(dead_code, reason = "held, not read")] pub(super) Arc<TaskTrackerToken>);
 
 /// Notes a failure for the request's log line.
 pub(super) fn note(error: &Error) {

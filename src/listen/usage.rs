@@ -16,7 +16,7 @@ pub(super) async fn get(
     request: Request,
 ) -> Response<Body> {
     let (mut head, _) = request.into_parts();
-    let context = match stages.authenticate(&mut head.headers, &head.uri, &ids).await {
+    let context = match stages.authenticate(&mut head, &ids).await {
         Ok(context) => context,
         Err(error) => return stages.refuse(&error, &ids),
     };

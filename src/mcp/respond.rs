@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use http_body::Frame;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
@@ -42,8 +42,9 @@ impl Accepts {
             .collect();
         let names = |kind: &str| text.iter().any(|value| value.contains(kind));
         let (json, stream) = (names("application/json"), names("text/event-stream"));
-        // Neither, or `*/*`: it takes what comes.
-        if json || stream { Self { json, stream } } else { Self { json: true, stream: true } }
+        // Neither of them, or any: it takes what comes.
+        let any = names("*/*") || !(json || stream);
+        Self { json: json || any, stream: stream || any }
     }
 }
 
@@ -74,16 +75,21 @@ pub async fn respond(
     on_arrival: Option<Snapshot>,
 ) -> Response<Body> {
     let mut answering: Answering = Box::pin(answering);
-    let patience = if accepts.stream { lateness.after } else { Duration::MAX };
-    let soon = if accepts.json || !accepts.stream {
-        // `timeout` polls the call first, so a finished call never opens a stream.
-        timeout(patience, &mut answering).await.ok()
-    } else {
-        None
+    let patience = match accepts {
+        Accepts { json: true, stream: true } => lateness.after,
+        Accepts { stream: false, .. } => Duration::MAX,
+        // Streamed from the start, but for what is there already and is no success: a status cannot be streamed.
+        Accepts { json: false, stream: true } => Duration::ZERO,
     };
-    match soon {
-        Some(reply) => whole(reply, on_arrival),
-        None => stream(answering, lateness, progress_token, on_arrival),
+    // `timeout` polls the call first, so a finished call is seen as one.
+    match timeout(patience, &mut answering).await {
+        Ok(reply)
+            if accepts.json || !accepts.stream || reply.status != StatusCode::OK || reply.body.is_none() =>
+        {
+            whole(reply, on_arrival)
+        }
+        Ok(reply) => stream(Box::pin(std::future::ready(reply)), lateness, progress_token, on_arrival),
+        Err(_) => stream(answering, lateness, progress_token, on_arrival),
     }
 }
 
@@ -183,7 +189,6 @@ fn event(json: &[u8]) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use http::StatusCode;
     use http_body_util::BodyExt;
 
     use super::*;
@@ -226,6 +231,16 @@ mod tests {
     async fn the_kind_is_what_the_client_takes() {
         assert_eq!(answer(60, Accepts { json: true, stream: false }, None).await.0, "application/json");
         assert_eq!(answer(0, Accepts { json: false, stream: true }, None).await.0, "text/event-stream");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_keeps_its_status_though_only_a_stream_is_taken() {
+        let refusal =
+            async { Reply { status: StatusCode::NOT_FOUND, body: Some(b"{}".to_vec()), quota: None } };
+        let only_stream = Accepts { json: false, stream: true };
+        let response = respond(refusal, only_stream, Lateness::default(), None, None).await;
+        assert_eq!(response.status(), 404);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
     }
 
     #[test]

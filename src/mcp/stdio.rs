@@ -140,7 +140,7 @@ impl Session {
         let ids =
             Ids { request: RequestId::new(), session: None, trace: TraceContext::continue_or_begin(None) };
         let verified = match &self.credential {
-            Ok(key) => self.auth.verify(key.clone()).await,
+            Ok(key) => self.auth.verify(key.clone(), None).await,
             Err(error) => Err(error.clone()),
         };
         match verified {

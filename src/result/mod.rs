@@ -8,8 +8,7 @@ mod summary;
 mod tool_result;
 
 pub(crate) use quota_view::rfc3339;
-pub use quota_view::{QuotaMeta, UsageView, quota_exhausted};
+pub use quota_view::{QuotaMeta, UsageView, exhausted_by_jinko, quota_exhausted};
 pub use stamp::{Receipt, quota_headers, stamp};
 pub use summary::Summary;
-pub(crate) use summary::counted;
 pub use tool_result::{Meta, Structured, Success, ToolResult, failure, success};

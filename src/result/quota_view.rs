@@ -1,5 +1,7 @@
 //! How a quota is shown, anywhere: `_meta`, `usage`, `GET /usage`, `RateLimit` headers and the text of a refusal.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -111,6 +113,21 @@ pub fn quota_exhausted(refusal: &Refusal) -> Error {
         error = error.retry_after(seconds_between(snapshot.taken_at, at));
     }
     error
+}
+
+/// `error`, Jinko's 429 that closes the key, with the fields that every `quota_exhausted` has. `snapshot` is the quota
+/// after it, `retry_after` the pause that Jinko named.
+pub fn exhausted_by_jinko(error: Error, snapshot: &Snapshot, retry_after: Option<Duration>) -> Error {
+    let until = retry_after.map(|pause| snapshot.taken_at.plus(pause)).or(snapshot.resets_at);
+    let error = error
+        .detail("limit", snapshot.limit)
+        .detail("used", snapshot.used)
+        .detail("resets_at", until.map(rfc3339))
+        .detail("exhausted_by", by(ExhaustedBy::Jinko));
+    match until {
+        Some(at) => error.retry_after(seconds_between(snapshot.taken_at, at)),
+        None => error,
+    }
 }
 
 fn seconds_between(now: UnixMillis, then: UnixMillis) -> u64 {

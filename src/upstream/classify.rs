@@ -43,7 +43,9 @@ pub enum Spent {
 /// What an answer says about the key that was sent with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyEvidence {
-    /// Jinko accepted it.
+    /// Jinko served a request with it (2xx).
+    Served,
+    /// Jinko answered in a way that only an accepted key can meet.
     Accepted,
     /// Jinko answered 401.
     Refused,
@@ -101,6 +103,24 @@ pub(super) fn verdict(outcome: Result<http::Response<Bytes>, Failure>) -> Probed
         200..=299 | 403 | 422 | 429 => Probed::Yes,
         404 if has_envelope() => Probed::Yes,
         other => Probed::NoVerdict(format!("it answered {other}")),
+    }
+}
+
+/// The verdict of the hosted MCP server's tool list: 401, or a failure that names the key, is no; a list is yes.
+pub(super) fn verdict_of_a_list(outcome: Result<http::Response<Bytes>, Failure>) -> Probed {
+    const REFUSALS: [&str; 3] = ["invalid_api_key", "AUTH_REQUIRED", "invalid_token"];
+    let response = match outcome {
+        Ok(response) => response,
+        Err(failure) => return Probed::NoVerdict(describe(&failure)),
+    };
+    let body = String::from_utf8_lossy(response.body());
+    let names_the_key = REFUSALS.iter().any(|word| body.contains(word));
+    match response.status().as_u16() {
+        401 => Probed::No,
+        200 if names_the_key => Probed::No,
+        200 if body.contains("\"tools\"") => Probed::Yes,
+        429 => Probed::Yes,
+        other => Probed::NoVerdict(format!("it answered {other} without a tool list")),
     }
 }
 
@@ -182,12 +202,7 @@ fn answered(response: http::Response<Bytes>, request: &Request, key: &ApiKey, pl
     if status.is_success() {
         let content_type = head.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let answer = Answer { status, content_type, body, retry_after };
-        return Sent {
-            answer: Ok(answer),
-            spent: Spent::Yes,
-            key: KeyEvidence::Accepted,
-            is_transient: false,
-        };
+        return Sent { answer: Ok(answer), spent: Spent::Yes, key: KeyEvidence::Served, is_transient: false };
     }
     let fault = fault(status, &head.headers, &body, key);
     let (error, spent, evidence) = match status.as_u16() {

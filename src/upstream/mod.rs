@@ -21,7 +21,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
-use crate::config::Place;
+use crate::config::{KeyProbe, Place};
 use crate::context::{CallContext, RequestId, TraceContext};
 use crate::error::Error;
 use crate::key::ApiKey;
@@ -39,6 +39,18 @@ const PASS_DEADLINE: Duration = Duration::from_mins(3);
 /// A trip that cannot exist: Jinko's ids are numbers or `trip_` and digits (CONTRACT 6.3).
 const PROBE_PATH: &str = "/v1/trip/jinko-bridge-key-check";
 
+/// What the hosted MCP server is asked for a key's sake.
+const TOOLS_LIST: ToolsList = ToolsList { jsonrpc: "2.0", id: 1, method: "tools/list" };
+/// What an MCP server wants to be told that its client takes.
+const ACCEPTS_MCP: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+
+#[derive(Debug, serde::Serialize)]
+struct ToolsList {
+    jsonrpc: &'static str,
+    id: u8,
+    method: &'static str,
+}
+
 /// What the environment says of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probed {
@@ -54,20 +66,28 @@ pub enum Probed {
 #[derive(Debug)]
 pub struct Upstream {
     transport: Transport,
+    // Jinko's hosted MCP server, where one is known.
+    mcp: Option<Transport>,
     place: Place,
+    is_embedded: bool,
     // Observed by `/readyz`: the last attempt found nobody there.
     is_down: AtomicBool,
 }
 
 impl Upstream {
-    /// The way to `place` over `transport`.
-    pub fn new(transport: Transport, place: Place) -> Self {
-        Self { transport, place, is_down: AtomicBool::new(false) }
+    /// The way to `place` over `transport`, and over `mcp` to its hosted MCP server.
+    pub fn new(transport: Transport, mcp: Option<Transport>, place: Place) -> Self {
+        Self { transport, mcp, place, is_embedded: false, is_down: AtomicBool::new(false) }
     }
 
-    /// Whether asking costs nothing and never waits for a network: the embedded sandbox.
-    pub fn is_in_process(&self) -> bool {
-        matches!(self.transport, Transport::InProcess(_))
+    /// The way to the sandbox that this process embeds.
+    pub fn embedded(sandbox: axum::Router, place: Place) -> Self {
+        Self { is_embedded: true, ..Self::new(Transport::InProcess(sandbox), None, place) }
+    }
+
+    /// Whether asking costs nothing and nobody else answers: the embedded sandbox.
+    pub fn is_embedded(&self) -> bool {
+        self.is_embedded
     }
 
     /// Whether the last request found the environment unreachable.
@@ -86,11 +106,11 @@ impl Upstream {
         deadline: Instant,
     ) -> Sent {
         let CallContext { caller, ids } = context;
-        let wire = self.wire(request, &caller.key, &ids.request.of_attempt(attempt), ids.trace, |headers| {
-            if let Some(session) = &ids.session {
-                headers.insert(X_SESSION_ID, session.header());
-            }
-        });
+        let id = ids.request.of_attempt(attempt);
+        let mut wire = wire(&self.transport, request, &caller.key, &id, ids.trace);
+        if let Some(session) = &ids.session {
+            wire.headers_mut().insert(X_SESSION_ID, session.header());
+        }
         let outcome = self.transport.exchange(wire, deadline).await;
         self.note(&outcome);
         classify::classify(outcome, request, &caller.key, &self.place)
@@ -120,14 +140,25 @@ impl Upstream {
         classify::passed(outcome, &self.place)
     }
 
-    /// Asks whether `key` authenticates, by a read that finds nothing (DESIGN 6.3). Never counted.
-    pub async fn probe(&self, key: &ApiKey) -> Probed {
-        let request = Request::probe(PROBE_PATH);
+    /// Asks whether `key` authenticates (DESIGN 6.3): by a read that finds nothing, or by the hosted MCP server's tool
+    /// list. Never counted.
+    pub async fn probe(&self, key: &ApiKey, how: KeyProbe) -> Probed {
+        let deadline = Instant::now() + PROBE_DEADLINE;
         let id = RequestId::new();
-        let wire = self.wire(&request, key, id.as_str(), TraceContext::continue_or_begin(None), |_| ());
-        let outcome = self.transport.exchange(wire, Instant::now() + PROBE_DEADLINE).await;
+        let (transport, request) = match (how, &self.mcp) {
+            (KeyProbe::Mcp, Some(mcp)) => (mcp, Request::post("", &TOOLS_LIST)),
+            _ => (&self.transport, Request::probe(PROBE_PATH)),
+        };
+        let mut wire = wire(transport, &request, key, id.as_str(), TraceContext::continue_or_begin(None));
+        if how == KeyProbe::Mcp {
+            wire.headers_mut().insert(ACCEPT, ACCEPTS_MCP);
+        }
+        let outcome = transport.exchange(wire, deadline).await;
         self.note(&outcome);
-        classify::verdict(outcome)
+        match how {
+            KeyProbe::Mcp => classify::verdict_of_a_list(outcome),
+            KeyProbe::Rest | KeyProbe::Off => classify::verdict(outcome),
+        }
     }
 
     fn note(&self, outcome: &Result<http::Response<Bytes>, client::Failure>) {
@@ -144,36 +175,32 @@ impl Upstream {
             }
         }
     }
+}
 
-    /// Exactly the headers of DESIGN 8, and nothing else of the caller's.
-    fn wire(
-        &self,
-        request: &Request,
-        key: &ApiKey,
-        request_id: &str,
-        trace: TraceContext,
-        more: impl FnOnce(&mut http::HeaderMap),
-    ) -> http::Request<Bytes> {
-        let mut wire = http::Request::new(request.body().cloned().unwrap_or_default());
-        *wire.method_mut() = request.method().into();
-        *wire.uri_mut() = self.transport.uri(request.path());
-        let headers = wire.headers_mut();
-        headers.insert(AUTHORIZATION, key.authorization());
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if request.body().is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        headers.insert(X_SOURCE, HeaderValue::from_static("mcp-bridge"));
-        headers.insert(
-            X_CLIENT_KIND,
-            HeaderValue::from_static(concat!("jinko-bridge/", env!("CARGO_PKG_VERSION"))),
-        );
-        for (name, text) in [(X_REQUEST_ID, request_id), (TRACEPARENT, trace.new_span().as_str())] {
-            if let Ok(value) = HeaderValue::from_str(text) {
-                headers.insert(name, value);
-            }
-        }
-        more(headers);
-        wire
+/// Exactly the headers of DESIGN 8, and nothing else of the caller's.
+fn wire(
+    transport: &Transport,
+    request: &Request,
+    key: &ApiKey,
+    request_id: &str,
+    trace: TraceContext,
+) -> http::Request<Bytes> {
+    let mut wire = http::Request::new(request.body().cloned().unwrap_or_default());
+    *wire.method_mut() = request.method().into();
+    *wire.uri_mut() = transport.uri(request.path());
+    let headers = wire.headers_mut();
+    headers.insert(AUTHORIZATION, key.authorization());
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if request.body().is_some() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
+    headers.insert(X_SOURCE, HeaderValue::from_static("mcp-bridge"));
+    headers
+        .insert(X_CLIENT_KIND, HeaderValue::from_static(concat!("jinko-bridge/", env!("CARGO_PKG_VERSION"))));
+    for (name, text) in [(X_REQUEST_ID, request_id), (TRACEPARENT, trace.new_span().as_str())] {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(name, value);
+        }
+    }
+    wire
 }

@@ -157,9 +157,12 @@ fn the_short_help() {
           --public-url <URL>        What the world calls this bridge, where it stands behind a proxy
           --allow-origin <ORIGIN>   The origin of a web page that may call, as in
                                     `https://app.example.com`
+          --trust-proxy <CIDR>      The network of a proxy whose `X-Forwarded-For` is believed, as in
+                                    `10.0.0.0/8`
 
     Upstream:
           --api-base <URL>              Another REST server in the place of the environment's own
+          --mcp-base <URL>              Jinko's hosted MCP server, or `off`
           --allow-insecure-upstream     Lets `--api-base` be `http` although its host is not this
                                         machine
           --sandbox-latency <DURATION>  How long each answer of the embedded sandbox waits, up to 10
@@ -170,6 +173,12 @@ fn the_short_help() {
                                      beforehand
           --api-key-file <FILE>      A file with the API key that `stdio` and `check` use; without it
                                      they take `JINKO_API_KEY`
+          --key-probe <HOW>          How a key is checked before its first call: `rest` (a read of a
+                                     trip that cannot exist), `mcp` (the tool list of Jinko's hosted MCP
+                                     server) or `off` (its first call decides)
+          --auth-errors <HOW>        How a refused key is told: `http` (status 401) or `tool` (the
+                                     client may list, and each call answers with the reason, so that the
+                                     model reads it)
           --quota-limit <NUMBER>     The requests that each key has in a window; `off` counts without a
                                      limit
           --quota-window <DURATION>  How long a window is, from 1 second to 366 days, as in `30d` or
@@ -261,12 +270,23 @@ fn the_long_help() {
               [default: none]
               [variable: JINKO_BRIDGE_ALLOW_ORIGIN]
 
+          --trust-proxy <CIDR>
+              The network of a proxy whose `X-Forwarded-For` is believed, as in `10.0.0.0/8`. May be
+              given more than once; the variable takes a list with commas.
+              [default: none]
+              [variable: JINKO_BRIDGE_TRUST_PROXY]
+
     Upstream:
           --api-base <URL>
               Another REST server in the place of the environment's own. In `local`: a sandbox that
               several bridges share.
               [default: by environment]
               [variable: JINKO_BRIDGE_API_BASE, JINKO_API_BASE]
+
+          --mcp-base <URL>
+              Jinko's hosted MCP server, or `off`.
+              [default: by environment; `off` with `--api-base`]
+              [variable: JINKO_BRIDGE_MCP_BASE, JINKO_MCP_URL]
 
           --allow-insecure-upstream
               Lets `--api-base` be `http` although its host is not this machine. Keys then travel in
@@ -291,6 +311,18 @@ fn the_long_help() {
               `JINKO_API_KEY`.
               [default: the variable `JINKO_API_KEY`]
               [variable: JINKO_BRIDGE_API_KEY_FILE]
+
+          --key-probe <HOW>
+              How a key is checked before its first call: `rest` (a read of a trip that cannot exist),
+              `mcp` (the tool list of Jinko's hosted MCP server) or `off` (its first call decides).
+              [default: rest]
+              [variable: JINKO_BRIDGE_KEY_PROBE]
+
+          --auth-errors <HOW>
+              How a refused key is told: `http` (status 401) or `tool` (the client may list, and each
+              call answers with the reason, so that the model reads it).
+              [default: http]
+              [variable: JINKO_BRIDGE_AUTH_ERRORS]
 
           --quota-limit <NUMBER>
               The requests that each key has in a window; `off` counts without a limit. Given, it is a

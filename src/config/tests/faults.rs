@@ -55,7 +55,7 @@ fn a_faulty_file_is_told_by_line_and_column() {
     error: bridge.toml:6:1: unknown key `config`
     fix: a file cannot name another: give `--config` where the bridge is started
     error: bridge.toml:7:1: unknown key `hjkl`
-    fix: remove it, or choose one of `env`, `data_dir`, `listen`, `admin_listen`, `public_url`, `allow_origin`, `api_base`, `allow_insecure_upstream`, `sandbox_latency`, `local_key`, `api_key_file`, `quota_limit`, `quota_window`, `secret`, `toolsets`, `tools`, `exclude_tools`, `log`, `log_format`
+    fix: remove it, or choose one of `env`, `data_dir`, `listen`, `admin_listen`, `public_url`, `allow_origin`, `trust_proxy`, `api_base`, `mcp_base`, `allow_insecure_upstream`, `sandbox_latency`, `local_key`, `api_key_file`, `key_probe`, `auth_errors`, `quota_limit`, `quota_window`, `secret`, `toolsets`, `tools`, `exclude_tools`, `log`, `log_format`
     error: bridge.toml:8:2: unknown key `quota`
     fix: there are no tables: write `quota_limit = …` and `quota_window = …` at the top of the file
     error: bridge.toml:2:35: `allow_origin` is `7`, which has no scheme

@@ -9,7 +9,7 @@ use super::World;
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// A setting, a text that it takes, how the field shows it, and one that it refuses.
-const CASES: [(&str, &str, &str, &str); 19] = [
+const CASES: [(&str, &str, &str, &str); 23] = [
     ("env", "prod", "Production", "staging"),
     ("data-dir", "/srv/jinko", "\"/srv/jinko\"", "~/jinko"),
     ("listen", "[::1]:80", "[::1]:80", ":80"),
@@ -21,6 +21,10 @@ const CASES: [(&str, &str, &str, &str); 19] = [
     ("sandbox-latency", "250ms", "250ms", "250"),
     ("local-key", "jnk_ci", "REDACTED", "ci"),
     ("api-key-file", "/run/secrets/jinko", "\"/run/secrets/jinko\"", "~/key"),
+    ("trust-proxy", "10.0.0.0/8", "10.0.0.0/8", "ten"),
+    ("mcp-base", "off", "Off", "mcp.test"),
+    ("key-probe", "off", "Off", "maybe"),
+    ("auth-errors", "tool", "Tool", "page"),
     ("quota-limit", "7", "Some(7)", "-5"),
     ("quota-window", "12h", "43200s", "1mo"),
     ("secret", SECRET, "REDACTED", "short"),
@@ -65,6 +69,10 @@ fn field(config: &Config, flag: &str) -> String {
         "sandbox-latency" => format!("{:?}", config.sandbox_latency),
         "local-key" => format!("{:?}", config.local_keys),
         "api-key-file" => format!("{:?}", config.api_key_file),
+        "trust-proxy" => format!("{:?}", config.trust_proxies),
+        "mcp-base" => format!("{:?}", config.mcp_base),
+        "key-probe" => format!("{:?}", config.key_probe),
+        "auth-errors" => format!("{:?}", config.auth_errors),
         "quota-limit" => format!("{:?}", config.quota_limit),
         "quota-window" => format!("{:?}", config.quota_window),
         "secret" => format!("{:?}", config.secret),

@@ -162,9 +162,13 @@ fn pieces_of(value: &RawValue) -> Option<u32> {
 }
 
 fn write_baggage(object: &mut ObjectWriter<'_>, name: &str, value: &RawValue, what: &str) {
-    // Only a bare count has a text; an object that says more is kept whole.
-    let only_pieces = Fields::of(value).is_some_and(|fields| fields.iter().count() == 1);
-    match pieces_of(value).filter(|_| only_pieces) {
+    // A count alone, or beside its own words, is a text; an object that says more is kept whole.
+    let fields = Fields::of(value).unwrap_or_default();
+    let says_more = fields.iter().any(|(name, _)| !matches!(name, "pieces" | "text"));
+    if let (false, Some(words)) = (says_more, fields.get("text")) {
+        return object.raw(name, words);
+    }
+    match pieces_of(value).filter(|_| !says_more) {
         Some(0) => object.value(name, format!("No {} included", what.replace("(s)", ""))),
         Some(pieces) => object.value(name, format!("{pieces} {what} included")),
         None => object.raw(name, value),
