@@ -9,13 +9,14 @@ use jinko_bridge::config::Environment;
 use jinko_bridge::guard::read_envelope;
 use jinko_bridge::tools::Catalogue;
 
+type Target = fn(&[u8]);
+
 /// Each target with what it does.
-const TARGETS: [(&str, fn(&[u8])); 3] =
-    [("answer", answer), ("credential", credential), ("envelope", envelope)];
+const TARGETS: [(&str, Target); 3] = [("answer", answer), ("credential", credential), ("envelope", envelope)];
 
 fn answer(bytes: &[u8]) {
     let body = bytes.to_vec().into();
-    for tool in Catalogue::all().iter() {
+    for tool in Catalogue::of(Environment::Local).iter() {
         let _ = tool.present(&body);
     }
 }
