@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -30,7 +30,10 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/v1/flight_search", post(flight_search))
         .route("/v1/hotel_search", post(hotel_search))
+        .route("/v1/hotel_details/{id}", get(hotel_details))
         .route("/v1/trip/{id}", get(trip))
+        .route("/v1/trip/{id}/ancillaries", get(trip))
+        .route("/v1/get_booking", post(get_booking))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_route)
         .layer(from_fn_with_state(Arc::clone(&world), door::admit))
@@ -43,6 +46,15 @@ async fn flight_search(State(world): State<Arc<World>>, request: Request) -> Res
 
 async fn hotel_search(State(world): State<Arc<World>>, request: Request) -> Response {
     answer(&world, request, |fields| json(&hotels::search(&world, fields)?)).await
+}
+
+/// The dates that may stand in the query are taken and not looked at (CONTRACT.md 7.7).
+async fn hotel_details(State(world): State<Arc<World>>, id: Path<String>) -> Response {
+    finish(&world, hotels::details(&world, &id).and_then(|details| json(&details))).await
+}
+
+async fn get_booking(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| match trips::booking(fields)? {}).await
 }
 
 async fn trip() -> Response {
@@ -66,6 +78,10 @@ async fn answer(world: &World, request: Request, operation: impl FnOnce(Fields<'
         Ok(body) => run(&body, operation),
         Err(refusal) => Err(refusal),
     };
+    finish(world, outcome).await
+}
+
+async fn finish(world: &World, outcome: Outcome) -> Response {
     match outcome {
         Ok(body) => {
             if !world.options.latency.is_zero() {

@@ -4,6 +4,7 @@
 
 mod flight_search;
 mod hotel_search;
+mod reads;
 mod statuses;
 
 use std::sync::Arc;
