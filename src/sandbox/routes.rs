@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fields::Fields;
+use super::flights::Spread;
 use super::refusal::Refusal;
 use super::world::World;
 use super::{door, flights, hotels, trips};
@@ -28,6 +29,11 @@ type Outcome = Result<Vec<u8>, Refusal>;
 /// a 401 and says nothing about what exists.
 pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
+        .route("/v1/find_destination", post(find_destination))
+        .route("/v1/flight_calendar", post(flight_calendar))
+        .route("/v1/find_dates", post(find_dates))
+        .route("/v1/lowest_fare", post(lowest_fare))
+        .route("/v1/price_monitoring", post(price_monitoring))
         .route("/v1/flight_search", post(flight_search))
         .route("/v1/hotel_search", post(hotel_search))
         .route("/v1/hotel_details/{id}", get(hotel_details))
@@ -40,8 +46,32 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .with_state(world)
 }
 
+async fn find_destination(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::find_destination(&world, fields)?)).await
+}
+
+async fn flight_calendar(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::calendar(&world, fields, Spread::Calendar)?)).await
+}
+
+async fn find_dates(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::calendar(&world, fields, Spread::Dates)?)).await
+}
+
+async fn lowest_fare(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::calendar(&world, fields, Spread::Lowest)?)).await
+}
+
+async fn price_monitoring(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::price_monitoring(&world, fields)?)).await
+}
+
 async fn flight_search(State(world): State<Arc<World>>, request: Request) -> Response {
-    answer(&world, request, |fields| json(&flights::search(&world, fields)?)).await
+    let search = |fields: Fields<'_>| match fields.text("offer_token", 1..=4096)? {
+        Some(token) => json(&flights::price_check(&world, fields, token)?),
+        None => json(&flights::search(&world, fields)?),
+    };
+    answer(&world, request, search).await
 }
 
 async fn hotel_search(State(world): State<Arc<World>>, request: Request) -> Response {

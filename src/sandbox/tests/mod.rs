@@ -2,8 +2,10 @@
 //!
 //! The clock stands still at [`NOW`], so nothing here depends on the day on which it runs.
 
+mod discovery;
 mod flight_search;
 mod hotel_search;
+mod price_check;
 mod reads;
 mod statuses;
 
