@@ -22,6 +22,7 @@ mod draw;
 mod fields;
 mod flights;
 mod geo;
+mod ground;
 mod hotels;
 mod moment;
 mod money;

@@ -4,6 +4,7 @@
 
 mod discovery;
 mod flight_search;
+mod ground_search;
 mod hotel_search;
 mod price_check;
 mod reads;
