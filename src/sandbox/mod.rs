@@ -16,6 +16,7 @@
 //! Deliberately absent: storage, carts, payment and servicing, which come with later issues; any sense of which bridge stands in front; any network call.
 
 mod calendar;
+mod cars;
 mod counter;
 mod door;
 mod draw;

@@ -17,7 +17,7 @@ use super::fields::Fields;
 use super::flights::Spread;
 use super::refusal::Refusal;
 use super::world::World;
-use super::{door, flights, ground, hotels, trips};
+use super::{cars, door, flights, ground, hotels, trips};
 
 /// A body may have so many bytes.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -38,6 +38,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/v1/hotel_search", post(hotel_search))
         .route("/v1/hotel_details/{id}", get(hotel_details))
         .route("/v1/ground_search", post(ground_search))
+        .route("/v1/car_search", post(car_search))
         .route("/v1/trip/{id}", get(trip))
         .route("/v1/trip/{id}/ancillaries", get(trip))
         .route("/v1/get_booking", post(get_booking))
@@ -86,6 +87,10 @@ async fn hotel_details(State(world): State<Arc<World>>, id: Path<String>) -> Res
 
 async fn ground_search(State(world): State<Arc<World>>, request: Request) -> Response {
     answer(&world, request, |fields| json(&ground::search(&world, fields)?)).await
+}
+
+async fn car_search(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&cars::search(&world, fields)?)).await
 }
 
 async fn get_booking(State(world): State<Arc<World>>, request: Request) -> Response {

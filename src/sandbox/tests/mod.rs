@@ -2,6 +2,7 @@
 //!
 //! The clock stands still at [`NOW`], so nothing here depends on the day on which it runs.
 
+mod car_search;
 mod discovery;
 mod flight_search;
 mod ground_search;
