@@ -9,9 +9,10 @@ use jinko_bridge::config::Environment;
 use jinko_bridge::guard::read_envelope;
 use jinko_bridge::tools::Catalogue;
 
-/// Each target with what it does.
-const TARGETS: [(&str, fn(&[u8])); 3] =
-    [("answer", answer), ("credential", credential), ("envelope", envelope)];
+/// A target: its name, and what it does with an input.
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 3] = [("answer", answer), ("credential", credential), ("envelope", envelope)];
 
 fn answer(bytes: &[u8]) {
     let body = bytes.to_vec().into();
