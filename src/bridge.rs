@@ -57,8 +57,7 @@ impl StartError {
         match self {
             Self::Secret(fault) => (text, fault.fix()),
             Self::OtherSecret { .. } => {
-                let fix =
-                    "give the secret that it was made with, or choose another directory with `--data-dir`";
+                let fix = "give the secret that it was made with (`--secret`), or choose another directory with `--data-dir`";
                 (text, fix.to_owned())
             }
             Self::Upstream(_) => {

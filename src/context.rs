@@ -6,6 +6,7 @@ use std::fmt;
 
 use http::HeaderValue;
 
+use crate::clock::UnixMillis;
 use crate::key::{ApiKey, Fingerprint};
 
 /// Who holds the key: a caller that the environment has said yes to. Only `auth` makes one.
@@ -17,6 +18,8 @@ pub struct Caller {
     pub fingerprint: Fingerprint,
     /// Whether there is a yes, or none can be had before the first call (`--key-probe off`).
     pub standing: Standing,
+    /// When the key was found to be so: what is heard of it afterwards may be older than a refusal.
+    pub asked_at: UnixMillis,
 }
 
 /// What is known of a caller's key.

@@ -118,6 +118,22 @@ impl Keyring {
         Ok(NewKey { id: row.id, name: row.name, text })
     }
 
+    /// Makes a key as [`create`](Self::create) does, but only where none was ever made or given: of any number of
+    /// processes that start at once on a new data directory, one makes it.
+    ///
+    /// # Errors
+    /// As those of [`create`](Self::create).
+    pub fn create_first(&self, name: &str) -> Result<Option<NewKey>, KeyringError> {
+        let name = checked_name(name)?.to_owned();
+        let text = new_text();
+        let key = self.fingerprint(text.expose_secret());
+        let now = self.clock.now();
+        let row = self.store.write_blocking(move |rows| {
+            if rows.has_keys()? { Ok(None) } else { rows.insert_key(&key, &name, now).map(Some) }
+        })?;
+        Ok(row.map(|row| NewKey { id: row.id, name: row.name, text }))
+    }
+
     /// All keys in the order in which they were made, revoked ones too.
     ///
     /// # Errors

@@ -48,6 +48,7 @@ pub struct Auth {
     verdicts: Verdicts,
     throttle: Throttle,
     refusals: Refusals,
+    clock: Clock,
 }
 
 /// What the room is built of.
@@ -82,7 +83,8 @@ impl Auth {
         let Parts { place, secret, upstream, probe, store, clock } = parts;
         Self {
             verdicts: Verdicts::new(store, clock.clone(), place.environment),
-            throttle: Throttle::new(clock),
+            throttle: Throttle::new(clock.clone()),
+            clock,
             refusals: Refusals::new(place.clone()),
             control: OnceCell::new(),
             place,
@@ -141,10 +143,10 @@ impl Auth {
         let is_proof = self.control.get() == Some(&Control::Proves);
         match heard {
             KeyEvidence::Refused => self.verdicts.evict(caller.fingerprint),
-            KeyEvidence::Served => self.verdicts.confirm(caller.fingerprint),
+            KeyEvidence::Served => self.verdicts.confirm(caller.fingerprint, caller.asked_at),
             // Where nobody looks at keys, only what was served proves anything.
             KeyEvidence::Accepted | KeyEvidence::Exhausted { .. } if is_proof => {
-                self.verdicts.confirm(caller.fingerprint);
+                self.verdicts.confirm(caller.fingerprint, caller.asked_at);
             }
             KeyEvidence::Accepted | KeyEvidence::Exhausted { .. } | KeyEvidence::Silent => {}
         }
@@ -165,7 +167,8 @@ impl Auth {
         youngest: Option<Duration>,
     ) -> Result<Caller, Error> {
         let fingerprint = self.secret.fingerprint(self.place.environment, &key);
-        let caller = |key, standing| Caller { key, fingerprint, standing };
+        let asked_at = self.clock.now();
+        let caller = |key, standing| Caller { key, fingerprint, standing, asked_at };
         if self.upstream.is_embedded() {
             // Asking is free, so nothing is stored and a revoked key is refused at once.
             return match self.upstream.probe(&key, KeyProbe::Rest).await.into() {
@@ -177,7 +180,9 @@ impl Auth {
             Some(verdict) => verdict,
             None if self.probe == KeyProbe::Off => return Ok(caller(key, Standing::Unproven)),
             None => match self.control().await {
-                Ok(Control::Proves) => self.verdicts.ask(fingerprint, || self.ask_for(&key, from)).await,
+                Ok(Control::Proves) => {
+                    self.verdicts.ask(fingerprint, youngest, || self.ask_for(&key, from)).await
+                }
                 Ok(Control::ProvesNothing) => return Ok(caller(key, Standing::Unproven)),
                 Err(why) => Verdict::Unknown(why),
             },

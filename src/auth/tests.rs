@@ -155,12 +155,30 @@ async fn a_probe_that_began_before_a_401_never_readmits() {
     world.stub.accepted.lock().unwrap().clear();
     *world.stub.hold.lock().unwrap() = None;
     let fingerprint = world.auth.secret.fingerprint(Environment::Sandbox, &key("jnk_gone"));
-    let caller = Caller { key: key("jnk_gone"), fingerprint, standing: Standing::Proven };
+    let asked_at = world.clock.now();
+    let caller = Caller { key: key("jnk_gone"), fingerprint, standing: Standing::Proven, asked_at };
     world.auth.observe(&caller, KeyEvidence::Refused);
     hold.notify_waiters();
     assert_eq!(probing.await.unwrap().map(|error| error.code), Some(Code::InvalidApiKey));
     assert_eq!(code(&world, "jnk_gone").await, Some(Code::InvalidApiKey));
     assert_eq!(world.store.verdict(&fingerprint).unwrap(), None);
+}
+
+/// Two calls are under way when the key is deleted: one meets its 401, then the other, which was sent before, is
+/// answered well.
+#[tokio::test]
+async fn a_call_that_began_before_a_401_never_readmits() {
+    let world = world(Stub::accepting(&["jnk_gone"]), KeyProbe::Rest);
+    let caller = world.auth.verify(key("jnk_gone"), HERE).await.unwrap();
+    world.stub.accepted.lock().unwrap().clear();
+    world.auth.observe(&caller, KeyEvidence::Refused);
+    world.auth.observe(&caller, KeyEvidence::Served);
+    assert_eq!(code(&world, "jnk_gone").await, Some(Code::InvalidApiKey));
+    // Behind the eviction in the store's queue.
+    world.store.write(|_| Ok(())).await.unwrap();
+    world.clock.advance(Duration::from_mins(10));
+    assert_eq!(code(&world, "jnk_gone").await, Some(Code::InvalidApiKey));
+    assert_eq!(world.store.verdict(&caller.fingerprint).unwrap(), None);
 }
 
 #[tokio::test]
@@ -236,9 +254,26 @@ async fn guessing_is_throttled_and_good_keys_behind_the_same_address_are_not() {
 /// How many addresses the flood comes from.
 const ADDRESSES: u32 = 2_000;
 
+/// Tells a child of this test binary that it is one.
+const FLOOD: &str = "AUTH_TEST_FLOOD";
+
 /// What a flood of a million different keys costs: nothing at Jinko but the budget, nothing on disk, bounded memory.
+/// In a process of its own, since the memory of this one is also that of the tests beside it.
+#[test]
+fn a_million_bad_keys_cost_next_to_nothing() {
+    let name = format!("{}::a_flood", module_path!().split_once("::").unwrap().1);
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = command.args([&name, "--exact", "--nocapture"]).env(FLOOD, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("the flood is over"), "{said}");
+}
+
+/// The child of the test above; in an ordinary run it is none and passes.
 #[tokio::test]
-async fn a_million_bad_keys_cost_next_to_nothing() {
+async fn a_flood() {
+    if !is_child() {
+        return;
+    }
     let world = world(Stub::accepting(&[]), KeyProbe::Rest);
     code(&world, "jnk_warm").await;
     let (before, size) = (resident_bytes(), world.store.path().metadata().unwrap().len());
@@ -253,6 +288,12 @@ async fn a_million_bad_keys_cost_next_to_nothing() {
     let budget = usize::try_from(ADDRESSES).unwrap() * 20;
     assert!(world.stub.asked() <= budget + 2, "Jinko was asked {} times", world.stub.asked());
     assert!(world.store.windows(Environment::Sandbox).unwrap().is_empty());
+    std::io::Write::write_all(&mut std::io::stdout(), b"\nthe flood is over\n").unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "a child of a test has no other way to be told")]
+fn is_child() -> bool {
+    std::env::var(FLOOD).is_ok()
 }
 
 /// The resident set of this process, as Linux tells it.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::clock::{Clock, UnixMillis};
 use crate::config::Environment;
 use crate::key::Fingerprint;
-use crate::store::{Store, VerdictRow};
+use crate::store::{Store, StoreError, Ticket, VerdictRow};
 use crate::upstream::Probed;
 
 /// How long a yes is good.
@@ -69,6 +69,7 @@ pub(super) struct Verdicts {
 
 #[derive(Debug, Clone, Copy)]
 struct Refusal {
+    at: UnixMillis,
     until: UnixMillis,
     strikes: u32,
 }
@@ -96,18 +97,12 @@ impl Verdicts {
 
     /// What is known of `key` without asking; `youngest` bounds the age of a yes.
     pub(super) fn known(&self, key: &Fingerprint, youngest: Option<Duration>) -> Option<Verdict> {
-        let now = self.clock.now();
-        let is_good = |row: &VerdictRow| {
-            row.good_until > now && youngest.is_none_or(|age| now.since(row.verified_at) <= age)
-        };
-        if self.good.get(key).is_some_and(|row| is_good(&row)) {
-            return Some(Verdict::Good);
-        }
-        if self.refused.get(key).is_some_and(|refusal| refusal.until > now) {
-            return Some(Verdict::Refused);
+        let remembered = self.remembered(key, youngest);
+        if remembered.is_some() {
+            return remembered;
         }
         match self.store.verdict(key) {
-            Ok(Some(row)) if is_good(&row) => {
+            Ok(Some(row)) if is_good(row, self.clock.now(), youngest) => {
                 self.good.insert(*key, row);
                 Some(Verdict::Good)
             }
@@ -120,56 +115,85 @@ impl Verdicts {
         }
     }
 
-    /// Asks by `probe`, once for all who wait, and keeps what it says.
-    pub(super) async fn ask<F, P>(&self, key: Fingerprint, probe: F) -> Verdict
+    /// The same, as far as this process remembers it.
+    fn remembered(&self, key: &Fingerprint, youngest: Option<Duration>) -> Option<Verdict> {
+        let now = self.clock.now();
+        if self.good.get(key).is_some_and(|row| is_good(row, now, youngest)) {
+            return Some(Verdict::Good);
+        }
+        self.refused.get(key).filter(|refusal| refusal.until > now).map(|_| Verdict::Refused)
+    }
+
+    /// Asks by `probe`, once for all who wait, and keeps what it says; `youngest` bounds the age of a yes that came
+    /// meanwhile.
+    pub(super) async fn ask<F, P>(&self, key: Fingerprint, youngest: Option<Duration>, probe: F) -> Verdict
     where
         F: Fn() -> P,
         P: Future<Output = Verdict>,
     {
         for _ in 0..ROUNDS_MAX {
-            let flight = Arc::clone(self.probes().entry(key).or_default());
+            let flight = {
+                let mut probes = self.probes();
+                // Nobody asks now, but somebody may have since this caller looked (waiting for the control, say).
+                if !probes.contains_key(&key)
+                    && let Some(verdict) = self.remembered(&key, youngest)
+                {
+                    return verdict;
+                }
+                Arc::clone(probes.entry(key).or_default())
+            };
             let has_asked = AtomicBool::new(false);
             let ask = async || {
                 has_asked.store(true, Ordering::SeqCst);
                 self.in_turn(&probe).await
             };
             let verdict = flight.verdict.get_or_init(ask).await.clone();
-            let is_first = self.land(key, &flight);
+            let stored = self.land(key, &flight, &verdict);
             let is_outdated = flight.is_outdated.load(Ordering::SeqCst);
             // Another address was throttled, which says nothing about ours.
             let is_another_s = matches!(verdict, Verdict::Throttled(_)) && !has_asked.load(Ordering::SeqCst);
             if is_outdated || is_another_s {
                 continue;
             }
-            if is_first {
-                self.keep(key, &verdict).await;
+            if let Some(stored) = stored
+                && let Err(error) = stored.await
+            {
+                tracing::warn!("a verdict is remembered by this process alone: cannot {error}");
             }
             return verdict;
         }
         Verdict::Unknown("the key was refused while it was being checked".into())
     }
 
-    /// Forgets the yes of `key`, everywhere, and outdates a probe that is under way.
+    /// Forgets the yes of `key`, everywhere, and outdates what was asked before: a probe that is under way and calls
+    /// whose answers are still to come.
     pub(super) fn evict(&self, key: Fingerprint) {
-        if let Some(probe) = self.probes().remove(&key) {
+        let mut probes = self.probes();
+        if let Some(probe) = probes.remove(&key) {
             probe.is_outdated.store(true, Ordering::SeqCst);
         }
         self.good.remove(&key);
         self.refuse(key);
+        // Under the lock, like the yes of a probe, so that the later one is written later.
         self.store.write_unwatched(move |rows| rows.delete_verdict(&key));
     }
 
-    /// A call was accepted: its key's yes is as good as new.
-    pub(super) fn confirm(&self, key: Fingerprint) {
+    /// A call of a caller who was let in at `asked_at` was accepted: the key's yes is as good as new, unless the key
+    /// was refused since.
+    pub(super) fn confirm(&self, key: Fingerprint, asked_at: UnixMillis) {
         let now = self.clock.now();
         let is_fresh = self.good.get(&key).is_some_and(|row| row.good_until.since(now) > RENEWED_BELOW);
-        if !is_fresh {
-            let row = good_from(now);
-            self.refused.remove(&key);
-            self.good.insert(key, row);
-            let environment = self.environment;
-            self.store.write_unwatched(move |rows| rows.put_verdict(&key, environment, row));
+        if is_fresh {
+            return;
         }
+        let _order = self.probes();
+        if self.refused.get(&key).is_some_and(|refusal| refusal.at >= asked_at) {
+            return;
+        }
+        let (row, environment) = (good_from(now), self.environment);
+        self.refused.remove(&key);
+        self.good.insert(key, row);
+        self.store.write_unwatched(move |rows| rows.put_verdict(&key, environment, row));
     }
 
     async fn in_turn<F, P>(&self, probe: &F) -> Verdict
@@ -183,45 +207,53 @@ impl Verdicts {
         }
     }
 
-    /// Takes a probe that has ended off the list; `false` if it was evicted meanwhile or another caller was first.
-    fn land(&self, key: Fingerprint, flight: &Arc<Probe>) -> bool {
+    /// Takes a probe that has ended off the list and remembers what it said, unless it was evicted meanwhile or another
+    /// caller was first. A yes is on its way to the store when this returns; nothing is written for a key before its
+    /// first yes, so that strangers cannot fill the disk.
+    fn land(
+        &self,
+        key: Fingerprint,
+        flight: &Arc<Probe>,
+        verdict: &Verdict,
+    ) -> Option<impl Future<Output = Result<((), Ticket), StoreError>> + use<>> {
         let mut probes = self.probes();
         let is_listed = probes.get(&key).is_some_and(|listed| Arc::ptr_eq(listed, flight));
-        if is_listed {
-            probes.remove(&key);
+        if !is_listed {
+            return None;
         }
-        is_listed
-    }
-
-    async fn keep(&self, key: Fingerprint, verdict: &Verdict) {
-        match verdict {
+        // Remembered before it is off the list, so that whoever finds no probe finds its verdict.
+        let stored = match verdict {
             Verdict::Good => {
-                let row = good_from(self.clock.now());
+                let (row, environment) = (good_from(self.clock.now()), self.environment);
                 self.refused.remove(&key);
                 self.good.insert(key, row);
-                let environment = self.environment;
-                let kept = self.store.write(move |rows| rows.put_verdict(&key, environment, row)).await;
-                if let Err(error) = kept {
-                    tracing::warn!("a verdict is remembered by this process alone: cannot {error}");
-                }
+                Some(self.store.submit(move |rows| rows.put_verdict(&key, environment, row)))
             }
-            // Nothing is written for a key before its first yes, so that strangers cannot fill the disk.
-            Verdict::Refused => self.refuse(key),
-            Verdict::Unknown(_) | Verdict::Throttled(_) => {}
-        }
+            Verdict::Refused => {
+                self.refuse(key);
+                None
+            }
+            Verdict::Unknown(_) | Verdict::Throttled(_) => None,
+        };
+        probes.remove(&key);
+        stored
     }
 
     fn refuse(&self, key: Fingerprint) {
         let strikes = self.refused.get(&key).map_or(0, |refusal| refusal.strikes);
         let pause =
             REFUSED_FOR.saturating_mul(1_u32.checked_shl(strikes).unwrap_or(u32::MAX)).min(REFUSED_FOR_MAX);
-        let until = self.clock.now().plus(pause);
-        self.refused.insert(key, Refusal { until, strikes: strikes.saturating_add(1) });
+        let at = self.clock.now();
+        self.refused.insert(key, Refusal { at, until: at.plus(pause), strikes: strikes.saturating_add(1) });
     }
 
     fn probes(&self) -> MutexGuard<'_, HashMap<Fingerprint, Arc<Probe>>> {
         self.probes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_good(row: VerdictRow, now: UnixMillis, youngest: Option<Duration>) -> bool {
+    row.good_until > now && youngest.is_none_or(|age| now.since(row.verified_at) <= age)
 }
 
 fn good_from(now: UnixMillis) -> VerdictRow {

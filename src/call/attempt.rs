@@ -47,6 +47,12 @@ impl Calls {
         cost: Cost,
         deadline: Instant,
     ) -> Attempted {
+        // Jinko would serve a guest; through us nobody gets there without a good key (DESIGN 6.2).
+        if request.is_guest()
+            && let Err(error) = self.auth.require_fresh(&context.caller).await
+        {
+            return Attempted::refused(error, None);
+        }
         let permit = match self.admit(context, cost).await {
             Ok(permit) => permit,
             Err(attempted) => return attempted,

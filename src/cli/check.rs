@@ -150,6 +150,9 @@ fn way_out(why: &str) -> &'static str {
         "the name cannot be resolved: check `--api-base` and this machine's DNS"
     } else if why.contains("certificate") || why.contains("tls") {
         "TLS failed: install the platform's certificates (on Debian: `ca-certificates`), or check the host of `--api-base`"
+    } else if why.contains("corrupt message") {
+        // rustls' words for an answer that is no TLS.
+        "what listens there does not speak TLS: check the port of `--api-base`, and whether it is meant to be `http`"
     } else if why.contains("refused") {
         "nothing listens there: check host and port of `--api-base`, and that the server runs"
     } else if why.contains("in time") || why.contains("timed out") {
@@ -192,7 +195,11 @@ async fn key_and_quota(config: &Config, bridge: &Bridge, is_reachable: bool) -> 
             let view =
                 UsageView { place: &place, fingerprint: context.caller.fingerprint, snapshot: &snapshot };
             match snapshot.remaining() {
-                Some(0) => Finding::failed(QUOTA, view.text(), Code::QuotaExhausted.fix()),
+                Some(0) => Finding::failed(
+                    QUOTA,
+                    view.text(),
+                    "wait for the window's end, or see `--quota-limit` and Jinko's own limit",
+                ),
                 _ => Finding::ok(QUOTA, view.text()),
             }
         }

@@ -98,7 +98,13 @@ fn on_runtime(command: impl Future<Output = Exit>) -> Exit {
     // reqwest and rustls take the process's provider; without one, building a client panics.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(command),
+        Ok(runtime) => {
+            let exit = runtime.block_on(command);
+            // A read of stdin cannot be taken back: waiting for it would hold a `stdio` that was told to stop until
+            // its client writes once more. What must be written is written by now.
+            runtime.shutdown_background();
+            exit
+        }
         Err(error) => {
             report(
                 &format!("cannot start the async runtime: {error}"),

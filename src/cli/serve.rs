@@ -71,7 +71,8 @@ fn first_key(config: &Config, bridge: &Bridge) -> Result<Option<FirstKey>, Exit>
     if !is_embedded || !keyring.is_empty().map_err(|error| fail(&error))? {
         return Ok(None);
     }
-    let key = keyring.create("first key").map_err(|error| fail(&error))?;
+    // Asked again where it is made: another process may start on the same directory at this moment.
+    let Some(key) = keyring.create_first("first key").map_err(|error| fail(&error))? else { return Ok(None) };
     let key = if std::io::stderr().is_terminal() {
         FirstKey::Shown(key.into_text())
     } else {

@@ -100,12 +100,11 @@ fn read_one(body: &[u8]) -> Result<Envelope<'_>, Malformed<'_>> {
     }
     let Some(method) = members.method else {
         let is_response = members.result.is_some() || members.error.is_some();
-        let message = if is_response {
-            "The body is a JSON-RPC response, and this server has asked nothing."
-        } else {
-            "`method` is missing."
-        };
-        return Err(invalid(message, id));
+        if is_response {
+            // Its id is of a request of ours: repeated, it would pass for the answer to the client's own request.
+            return Err(invalid("The body is a JSON-RPC response, and this server has asked nothing.", None));
+        }
+        return Err(invalid("`method` is missing.", id));
     };
     let Ok(method) = serde_json::from_str::<String>(method.get()) else {
         return Err(invalid("`method` is not a string.", id));
@@ -178,7 +177,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":{},"method":"x"}"#, InvalidRequest, None),
             (r#"{"jsonrpc":"1.0","id":1,"method":"x"}"#, InvalidRequest, kept.clone()),
             (r#"{"jsonrpc":"2.0","id":1}"#, InvalidRequest, kept.clone()),
-            (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, InvalidRequest, kept.clone()),
+            (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, InvalidRequest, None),
             (r#"{"jsonrpc":"2.0","id":1,"method":5}"#, InvalidRequest, kept.clone()),
             (r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"x"}"#, InvalidRequest, None),
             (r#"{"jsonrpc":"2.0","id":1,"method":"x","params":[1]}"#, InvalidParams, kept),

@@ -98,10 +98,14 @@ pub fn quota_exhausted(refusal: &Refusal) -> Error {
         ExhaustedBy::Bridge => "This bridge's limit",
         ExhaustedBy::Jinko => "Jinko's limit",
     };
-    let limit = snapshot.limit.map_or_else(|| "its".to_owned(), |limit| limit.to_string());
+    let limit = match snapshot.limit {
+        Some(1) => "1 request".to_owned(),
+        Some(limit) => format!("{limit} requests"),
+        None => "its requests".to_owned(),
+    };
     let when = until.as_deref().map(|until| format!(" until {until}")).unwrap_or_default();
     let message = format!(
-        "{who} of {limit} requests is reached for this key ({} used){when}. Nothing was sent and nothing was counted.",
+        "{who} of {limit} is reached for this key ({} used){when}. Nothing was sent and nothing was counted.",
         snapshot.used
     );
     let mut error = Error::new(Code::QuotaExhausted, message)
@@ -109,6 +113,9 @@ pub fn quota_exhausted(refusal: &Refusal) -> Error {
         .detail("used", snapshot.used)
         .detail("resets_at", until)
         .detail("exhausted_by", by(refusal.by));
+    if refusal.by == ExhaustedBy::Bridge {
+        error = error.fix("Wait for `resets_at`, or ask who runs this bridge to raise `--quota-limit`. Do not retry before.");
+    }
     if let Some(at) = refusal.retry_at {
         error = error.retry_after(seconds_between(snapshot.taken_at, at));
     }

@@ -14,12 +14,17 @@ use rusqlite::Connection;
 const PAGES_MOVED: u64 = 1_000;
 /// Pages written after which the writer moves the rest: 16 MB, which is also what a log is cut to.
 const PAGES_LONG: u64 = 4_000;
+/// Pages written after which the writer waits for its turn to move them: a disk that is slow to sync slows the writing
+/// down instead of letting the log grow.
+const PAGES_MAX: u64 = 8_000;
 
 /// Counts what is written and wakes the thread that checkpoints.
 #[derive(Default)]
 pub(super) struct Checkpointer {
     state: Mutex<State>,
     changed: Condvar,
+    /// Held by whoever moves the log: two in one process would only find each other busy.
+    moving: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -55,7 +60,13 @@ impl Checkpointer {
 
     /// Moves the rest of a log that may have grown long: in the writer's thread, between two batches.
     pub(super) fn help(&self, connection: &Connection) {
-        if self.state().is_writers_turn() && move_log(connection) {
+        let pages = self.state().pages_of_writer;
+        let turn = match pages {
+            0..PAGES_LONG => None,
+            PAGES_LONG..PAGES_MAX => self.moving.try_lock().ok(),
+            PAGES_MAX.. => Some(self.moving.lock().unwrap_or_else(PoisonError::into_inner)),
+        };
+        if turn.is_some() && move_log(connection) {
             let mut state = self.state();
             (state.pages, state.pages_of_writer) = (0, 0);
         }
@@ -70,6 +81,7 @@ impl Checkpointer {
     /// The thread's whole life, on a connection of its own.
     pub(super) fn run(&self, connection: &Connection) {
         while self.wait_for_pages() {
+            let _turn = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
             move_log(connection);
         }
     }

@@ -116,13 +116,27 @@ impl Store {
         F: FnOnce(&mut Rows<'_>) -> Result<R, StoreError> + Send + 'static,
         R: Send + 'static,
     {
+        self.submit(job).await
+    }
+
+    /// As [`write`](Self::write), but the job is in the queue when this returns: jobs that are submitted under one
+    /// lock are run in the order of that lock.
+    pub fn submit<R, F>(&self, job: F) -> impl Future<Output = Result<(R, Ticket), StoreError>> + use<R, F>
+    where
+        F: FnOnce(&mut Rows<'_>) -> Result<R, StoreError> + Send + 'static,
+        R: Send + 'static,
+    {
         let (sender, answer) = oneshot::channel();
         let answered = move |result| {
             // Nobody waits any more: the job was run all the same.
             let _ = sender.send(result);
         };
-        self.0.queue.push(Box::new(Work::new(job, answered)))?;
-        answer.await.unwrap_or_else(|_| Err(self.poisoned()))
+        let queued = self.0.queue.push(Box::new(Work::new(job, answered)));
+        let poisoned = self.poisoned();
+        async move {
+            queued?;
+            answer.await.unwrap_or(Err(poisoned))
+        }
     }
 
     /// Runs `job` as [`write`](Self::write) does, and nobody waits for it: a failure is logged.

@@ -299,6 +299,14 @@ impl<'a> Rows<'a> {
         key_by_id(self.connection, id).map_err(|error| self.failed(&error))
     }
 
+    /// Whether a key was ever issued, revoked or not.
+    ///
+    /// # Errors
+    /// What the disk reports.
+    pub fn has_keys(&mut self) -> Result<bool, StoreError> {
+        has_keys(self.connection).map_err(|error| self.failed(&error))
+    }
+
     /// Adds an issued key and returns its row with the id it got.
     ///
     /// # Errors

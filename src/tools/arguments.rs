@@ -23,6 +23,14 @@ pub struct Problem {
     pub problem: String,
 }
 
+impl Problem {
+    /// Path and problem as a sentence.
+    pub fn sentence(&self) -> String {
+        let end = if self.problem.ends_with('?') { "" } else { "." };
+        format!("`{}` {}{end}", self.path, self.problem)
+    }
+}
+
 /// Everything that is wrong with the arguments of one call.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    GOOD_KEY, RecordedUpstream, Reply, TestBridge, ToolAnswer, call, flight_arguments, flights,
-    hotel_arguments, hotels, leaves, refused_tool,
+    GOOD_KEY, RecordedUpstream, Reply, TestBridge, ToolAnswer, call, eventually, flight_arguments, flights,
+    hotel_arguments, hotels, in_time, leaves, refused_tool,
 };
 
 async fn search(bridge: &TestBridge) -> ToolAnswer {
@@ -353,6 +353,19 @@ async fn an_answer_that_is_none_says_what_came() {
         assert_eq!(answer.quota()["used"], used + 1, "it was sent, so it counts: {object:?}");
     }
     assert!(!search(&bridge).await.is_error(), "and the next call is answered");
+}
+
+#[tokio::test]
+async fn a_body_that_comes_in_pieces_is_one_answer() {
+    let upstream = RecordedUpstream::start().await;
+    let bridge = TestBridge::start().upstream(&upstream).await;
+    upstream.once("/v1/flight_search", Reply::HeldMidway(flights(40).to_string().into_bytes()));
+    let request = bridge.mcp(&call("flight_search", flight_arguments())).key(GOOD_KEY);
+    let waiting = tokio::spawn(request.send());
+    eventually("the call at Jinko", async || (upstream.calls().len() == 1).then_some(())).await;
+    upstream.release();
+    let answer = in_time("the whole answer", waiting).await.unwrap().tool();
+    assert_eq!(answer.data()["flights"].as_array().unwrap().len(), 40);
 }
 
 #[tokio::test]

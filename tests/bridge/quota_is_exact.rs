@@ -265,6 +265,24 @@ async fn each_key_has_a_count_of_its_own() {
     refused_tool(&search(&bridge).await, "quota_exhausted");
 }
 
+#[tokio::test]
+async fn each_call_of_a_batch_is_a_unit() {
+    let upstream = RecordedUpstream::start().await;
+    let bridge = TestBridge::start().upstream(&upstream).quota_limit(2).await;
+    let batch: Value = (1..=3)
+        .map(|id| {
+            let mut call = call("flight_search", flight_arguments());
+            call["id"] = json!(id);
+            call
+        })
+        .collect();
+    let answer = bridge.mcp(&batch).key(GOOD_KEY).send().await;
+    let failed: Vec<Value> =
+        answer.json().as_array().unwrap().iter().map(|each| each["result"]["isError"].clone()).collect();
+    assert_eq!(failed, [json!(false), json!(false), json!(true)]);
+    assert_eq!((rate_limit(&answer).2, upstream.calls().len()), (0, 2));
+}
+
 /// A 401 and a 429 are given back to whoever raced for the unit, so that none is lost.
 #[tokio::test]
 async fn a_unit_that_is_given_back_can_be_taken_again() {

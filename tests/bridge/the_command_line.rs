@@ -332,7 +332,24 @@ async fn the_log_holds_no_key_and_no_body() {
     }
 }
 
-/// A bridge never needs a home, a network or a variable to start in `local`.
+/// They race for the secret, the data file and the first key.
+#[tokio::test]
+async fn processes_that_start_at_once_on_a_new_directory_agree() {
+    let scratch = Scratch::new();
+    let (one, two, three) = tokio::join!(
+        TestBridge::start().on(&scratch).into_future(),
+        TestBridge::start().on(&scratch).into_future(),
+        TestBridge::start().on(&scratch).into_future(),
+    );
+    let key = std::fs::read_to_string(scratch.file("first-key")).unwrap();
+    let list = envelope("tools/list", Value::Null);
+    for bridge in [&one, &two, &three] {
+        assert_eq!(bridge.mcp(&list).key(key.trim()).send().await.status, 200);
+    }
+    let listed = one.command(&["keys", "list"]).await;
+    assert_eq!(listed.stdout.matches("first key").count(), 1, "{}", listed.stdout);
+}
+
 #[tokio::test]
 async fn nothing_on_disk_is_open_to_others() {
     let bridge = TestBridge::start().await;

@@ -1,6 +1,6 @@
 //! The real binary as a child process.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::pin::Pin;
 use std::process::ExitStatus;
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::command::{Ran, bridge_command};
 use super::eventually::{eventually, in_time};
-use super::request::{Request, call};
+use super::request::{Request, call, http};
 use super::scratch::Scratch;
 use super::upstream::RecordedUpstream;
 use super::{Answer, GOOD_KEY, ToolAnswer};
@@ -22,13 +22,21 @@ use super::{Answer, GOOD_KEY, ToolAnswer};
 #[derive(Clone)]
 pub(crate) struct Setup {
     environment: &'static str,
+    listen: String,
     flags: Vec<String>,
     scratch: Scratch,
 }
 
 impl Setup {
-    fn flag(mut self, name: &str, value: impl ToString) -> Self {
+    /// `--name value`, for settings that one test alone needs.
+    pub(crate) fn flag(mut self, name: &str, value: impl ToString) -> Self {
         self.flags.extend([format!("--{name}"), value.to_string()]);
+        self
+    }
+
+    /// `--listen`: an address other than loopback's; the port is free.
+    pub(crate) fn listen(mut self, address: &str) -> Self {
+        self.listen = format!("{address}:0");
         self
     }
 
@@ -73,6 +81,12 @@ impl Setup {
         self.flag("log", filter)
     }
 
+    /// On this data directory.
+    pub(crate) fn on(mut self, scratch: &Scratch) -> Self {
+        self.scratch = scratch.clone();
+        self
+    }
+
     /// On the data directory of another bridge.
     pub(crate) fn beside(mut self, other: &TestBridge) -> Self {
         self.scratch = other.setup.scratch.clone();
@@ -81,15 +95,7 @@ impl Setup {
 
     async fn run(self) -> TestBridge {
         let mut command = bridge_command(self.scratch.path());
-        command.args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--admin-listen",
-            "off",
-            "--env",
-            self.environment,
-        ]);
+        command.args(["serve", "--listen", &self.listen, "--admin-listen", "off", "--env", self.environment]);
         let mut child = command.args(&self.flags).spawn().unwrap();
         let stderr = Arc::new(Mutex::new(String::new()));
         let reading = tokio::spawn(collect(child.stderr.take().unwrap(), Arc::clone(&stderr)));
@@ -106,7 +112,7 @@ impl Setup {
         } else {
             GOOD_KEY.to_owned()
         };
-        TestBridge { child, address, key, stderr, reading, setup: self }
+        TestBridge { child, address, key, stderr, reading, client: http(), setup: self }
     }
 }
 
@@ -119,7 +125,7 @@ impl IntoFuture for Setup {
     }
 }
 
-async fn collect(stderr: ChildStderr, into: Arc<Mutex<String>>) {
+pub(super) async fn collect(stderr: ChildStderr, into: Arc<Mutex<String>>) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let mut text = into.lock().unwrap();
@@ -131,8 +137,11 @@ async fn collect(stderr: ChildStderr, into: Arc<Mutex<String>>) {
 fn address_in(banner: &str) -> Option<SocketAddr> {
     // The last line of the banner: before it, the bridge is not serving yet.
     banner.contains("\"mcpServers\"").then_some(())?;
-    let line = banner.lines().find_map(|line| line.trim().strip_prefix("MCP "))?;
-    line.trim().strip_prefix("http://")?.strip_suffix("/mcp")?.parse().ok()
+    let line = banner.lines().find_map(|line| line.trim().strip_prefix("listens on "))?;
+    let address: SocketAddr = line.trim().parse().ok()?;
+    // A listener on every interface is met on this one.
+    let ip = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
+    Some(SocketAddr::new(ip, address.port()))
 }
 
 /// A running bridge. It is killed when dropped, and must then have neither panicked nor shown its key.
@@ -143,13 +152,20 @@ pub(crate) struct TestBridge {
     pub(crate) key: String,
     stderr: Arc<Mutex<String>>,
     reading: JoinHandle<()>,
+    /// Whose connections its requests share.
+    client: reqwest::Client,
     setup: Setup,
 }
 
 impl TestBridge {
     /// A bridge in `local`, on a port and in a directory of its own.
     pub(crate) fn start() -> Setup {
-        Setup { environment: "local", flags: Vec::new(), scratch: Scratch::new() }
+        Setup {
+            environment: "local",
+            listen: "127.0.0.1:0".to_owned(),
+            flags: Vec::new(),
+            scratch: Scratch::new(),
+        }
     }
 
     pub(crate) fn environment(&self) -> &'static str {
@@ -171,7 +187,7 @@ impl TestBridge {
 
     /// A request without a credential.
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
-        Request::new(method, &format!("http://{}{path}", self.address), self.environment())
+        Request::new(method, &format!("http://{}{path}", self.address), &self.client, self.environment())
     }
 
     /// `POST /mcp` without a credential.

@@ -7,14 +7,18 @@ use serde_json::{Value, json};
 use super::Answer;
 use super::eventually::in_time;
 
-/// One HTTP client for all tests; TLS is never used, but building a client asks for a provider.
+/// A new HTTP client, with a pool of its own: a pool must not outlive the runtime of the test that filled it.
 pub(crate) fn http() -> reqwest::Client {
+    http_builder().build().unwrap()
+}
+
+pub(super) fn http_builder() -> reqwest::ClientBuilder {
     static PROVIDER: LazyLock<()> = LazyLock::new(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
+    // TLS is never used, but building a client asks for a provider.
     LazyLock::force(&PROVIDER);
-    // A pool of its own for each use: a pool must not outlive the runtime of the test that filled it.
-    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
 }
 
 /// A JSON-RPC request.
@@ -39,13 +43,14 @@ pub(crate) struct Request {
     headers: Vec<(String, Vec<u8>)>,
     body: Option<Vec<u8>>,
     environment: &'static str,
-    client: Option<reqwest::Client>,
+    client: reqwest::Client,
 }
 
 impl Request {
-    pub(crate) fn new(method: &str, url: &str, environment: &'static str) -> Self {
-        let method = method.parse().unwrap();
-        Self { method, url: url.to_owned(), headers: Vec::new(), body: None, environment, client: None }
+    /// A request over the connections of `client`, to a bridge that is bound to `environment`.
+    pub(crate) fn new(method: &str, url: &str, client: &reqwest::Client, environment: &'static str) -> Self {
+        let (method, client) = (method.parse().unwrap(), client.clone());
+        Self { method, url: url.to_owned(), headers: Vec::new(), body: None, environment, client }
     }
 
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
@@ -77,13 +82,12 @@ impl Request {
 
     /// Over the connections of this client.
     pub(crate) fn over(mut self, client: &reqwest::Client) -> Self {
-        self.client = Some(client.clone());
+        self.client = client.clone();
         self
     }
 
     fn build(&self) -> reqwest::RequestBuilder {
-        let client = self.client.clone().unwrap_or_else(http);
-        let mut request = client.request(self.method.clone(), &self.url);
+        let mut request = self.client.request(self.method.clone(), &self.url);
         for (name, value) in &self.headers {
             request = request.header(name, value.as_slice());
         }

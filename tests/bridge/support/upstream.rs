@@ -57,6 +57,8 @@ pub(crate) enum Reply {
     Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     /// A whole answer, once [`RecordedUpstream::release`] was called.
     Held(Box<Reply>),
+    /// The head and half of the body at once, the rest once [`RecordedUpstream::release`] was called.
+    HeldMidway(Vec<u8>),
     /// No byte, and the connection stays open.
     Hang,
     /// No byte, and the connection is closed.
@@ -103,6 +105,8 @@ struct Inner {
     address: SocketAddr,
     seen: Mutex<Vec<Seen>>,
     scripts: Mutex<HashMap<String, Script>>,
+    /// What the bridge's own question with a key that nobody has is answered, where it is not refused.
+    control: Mutex<Option<Reply>>,
     /// Connections that the bridge closed while a reply was outstanding.
     abandoned: AtomicUsize,
     open: watch::Sender<bool>,
@@ -122,6 +126,7 @@ impl RecordedUpstream {
             address: listener.local_addr().unwrap(),
             seen: Mutex::default(),
             scripts: Mutex::default(),
+            control: Mutex::default(),
             abandoned: AtomicUsize::new(0),
             open: watch::Sender::new(false),
         }));
@@ -155,6 +160,11 @@ impl RecordedUpstream {
     pub(crate) fn once(&self, path: &str, reply: Reply) -> &Self {
         self.0.scripts.lock().unwrap().entry(path.to_owned()).or_default().next.push_back(reply);
         self
+    }
+
+    /// Answers so when it is asked about the key that nobody has.
+    pub(crate) fn to_the_control(&self, reply: Reply) {
+        *self.0.control.lock().unwrap() = Some(reply);
     }
 
     /// Forgets its scripts.
@@ -205,7 +215,7 @@ impl RecordedUpstream {
 
     fn reply_to(&self, seen: &Seen) -> Reply {
         if seen.is_control() {
-            return usual(seen);
+            return self.0.control.lock().unwrap().clone().unwrap_or_else(|| usual(seen));
         }
         let mut scripts = self.0.scripts.lock().unwrap();
         let script = scripts.iter_mut().find(|(path, _)| seen.path.starts_with(path.as_str()));
@@ -216,14 +226,8 @@ impl RecordedUpstream {
     /// Whether the connection goes on.
     async fn carry_out(&self, socket: &mut TcpStream, reply: Reply) -> std::io::Result<bool> {
         let reply = match reply {
-            Reply::Held(reply) => {
-                let mut open = self.0.open.subscribe();
-                tokio::select! {
-                    _ = open.wait_for(|open| *open) => {}
-                    () = closed(socket) => return Ok(self.note_abandoned()),
-                }
-                *reply
-            }
+            Reply::Held(reply) if self.waited(socket).await => *reply,
+            Reply::Held(_) => return Ok(false),
             reply => reply,
         };
         match reply {
@@ -234,22 +238,27 @@ impl RecordedUpstream {
                 return Ok(true);
             }
             Reply::Held(_) => unreachable!("a held reply is held once"),
+            Reply::HeldMidway(body) => {
+                let (one, other) = body.split_at(body.len() / 2);
+                socket.write_all(&json_head(body.len())).await?;
+                socket.write_all(one).await?;
+                if self.waited(socket).await {
+                    socket.write_all(other).await?;
+                    return Ok(true);
+                }
+            }
             Reply::Hang => {
                 closed(socket).await;
                 self.note_abandoned();
             }
             Reply::Close => {}
             Reply::ResetAfterHead => {
-                socket
-                    .write_all(&head(200, &[("content-type".into(), "application/json".into())], 5_000))
-                    .await?;
+                socket.write_all(&json_head(5_000)).await?;
                 // With nothing to linger for, closing sends a reset.
                 socket.set_zero_linger()?;
             }
             Reply::Truncated(body) => {
-                socket
-                    .write_all(&head(200, &[("content-type".into(), "application/json".into())], body.len()))
-                    .await?;
+                socket.write_all(&json_head(body.len())).await?;
                 socket.write_all(&body[..body.len() / 2]).await?;
             }
             Reply::Garbage(bytes) => socket.write_all(&bytes).await?,
@@ -257,9 +266,20 @@ impl RecordedUpstream {
         Ok(false)
     }
 
-    fn note_abandoned(&self) -> bool {
+    /// Waits for [`release`](Self::release); `false` if the bridge gave up before it.
+    async fn waited(&self, socket: &mut TcpStream) -> bool {
+        let mut open = self.0.open.subscribe();
+        tokio::select! {
+            _ = open.wait_for(|open| *open) => true,
+            () = closed(socket) => {
+                self.note_abandoned();
+                false
+            }
+        }
+    }
+
+    fn note_abandoned(&self) {
         self.0.abandoned.fetch_add(1, Ordering::SeqCst);
-        false
     }
 }
 
@@ -276,6 +296,10 @@ fn head(status: u16, headers: &[(String, String)], length: usize) -> Vec<u8> {
     }
     head.push_str("\r\n");
     head.into_bytes()
+}
+
+fn json_head(length: usize) -> Vec<u8> {
+    head(200, &[("content-type".into(), "application/json".into())], length)
 }
 
 fn usual(seen: &Seen) -> Reply {
