@@ -1,6 +1,7 @@
 //! Each tool from outside: arguments in, the exact request or the exact problems out; a body in, data and text out.
 
 mod answers;
+mod evaluation;
 mod good_calls;
 mod rules;
 
