@@ -149,6 +149,9 @@ impl Calls {
                 Ok((success, Some(snapshot)))
             }
             Plan::Send(request) => {
+                if request.is_guest() {
+                    self.auth.require_fresh(&context.caller).await.map_err(before_a_unit)?;
+                }
                 let _slot = self.capacity.enter(context.caller.fingerprint).map_err(before_a_unit)?;
                 let (answer, quota) = Sending::new(self, context, entry.spec, &request).answer().await?;
                 present(entry, &answer).map(|success| (success, quota)).map_err(|error| (error, quota))

@@ -11,5 +11,4 @@ pub(crate) use quota_view::rfc3339;
 pub use quota_view::{QuotaMeta, UsageView, exhausted_by_jinko, quota_exhausted};
 pub use stamp::{Receipt, quota_headers, stamp};
 pub use summary::Summary;
-pub(crate) use summary::counted;
 pub use tool_result::{Meta, Structured, Success, ToolResult, failure, success};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The most that a summary costs a model: less than 4,000 tokens, also of dense codes (a test counts them).
-const TEXT_BYTES_MAX: usize = 7_200;
+const TEXT_BYTES_MAX: usize = 6_900;
 /// How much of a body of unknown shape is shown.
 const UNKNOWN_BYTES_MAX: usize = 4_000;
 
@@ -51,6 +51,11 @@ impl Summary {
         self.text
     }
 
+    /// `1 flight`, `2 flights`.
+    pub fn counted(count: usize, one: &str, many: &str) -> String {
+        format!("{count} {}", if count == 1 { one } else { many })
+    }
+
     /// The summary of a body whose shape is not known: the JSON itself, compact and capped.
     pub fn of_unknown(body: &[u8]) -> String {
         let compact =
@@ -74,11 +79,6 @@ impl Summary {
     fn is_bare(&self) -> bool {
         !self.text.contains('\n')
     }
-}
-
-/// `1 flight`, `2 flights`.
-pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// `text` on one line, without control and invisible characters (zero-width, bidirectional, tags).
@@ -109,9 +109,9 @@ mod tests {
         let shown = (0..20).take_while(|n| summary.group(&format!("{n}."), [line.clone()])).count();
         summary.cut(20 - shown, "things", "ask for fewer");
         let text = summary.finish();
-        assert_eq!(shown, 7);
+        assert_eq!(shown, 6);
         assert!(
-            text.len() < TEXT_BYTES_MAX + 200 && text.ends_with("[13 more things not shown; ask for fewer]")
+            text.len() < TEXT_BYTES_MAX + 200 && text.ends_with("[14 more things not shown; ask for fewer]")
         );
     }
 

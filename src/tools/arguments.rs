@@ -147,7 +147,7 @@ impl Judge {
         mut arguments: Value,
         today: Date,
     ) -> Result<(A, Map<String, Value>), Vec<Problem>> {
-        normalize(&mut arguments);
+        drop_nulls(&mut arguments);
         let mut problems = Problems::default();
         let mut at_fault = Vec::new();
         if let Some(validator) = &self.validator {
@@ -160,9 +160,8 @@ impl Judge {
             check_the_rest::<A>(arguments, &at_fault, today, &mut problems);
             return Err(problems.0);
         }
-        let given = arguments.as_object().cloned().unwrap_or_default();
-        match serde_json::from_value::<A>(arguments) {
-            Ok(read) => {
+        match read_as::<A>(arguments) {
+            Ok((read, given)) => {
                 read.check(today, &mut problems);
                 if problems.0.is_empty() { Ok((read, given)) } else { Err(problems.0) }
             }
@@ -257,7 +256,7 @@ fn check_the_rest<A: DeserializeOwned + Check>(
             parent.remove(&name.replace("~1", "/").replace("~0", "~"));
         }
     }
-    let Ok(read) = serde_json::from_value::<A>(arguments) else { return };
+    let Ok((read, _)) = read_as::<A>(arguments) else { return };
     let mut more = Problems::default();
     read.check(today, &mut more);
     let at_fault: Vec<String> = at_fault.iter().map(|pointer| dotted(pointer)).collect();
@@ -270,15 +269,35 @@ fn check_the_rest<A: DeserializeOwned + Check>(
     problems.0.append(&mut more.0);
 }
 
-/// A model that sends `null` for an optional argument means that it is absent; one that sends `2.0` where a whole
-/// number is needed means 2 (JSON Schema takes it for one, serde does not).
-fn normalize(value: &mut Value) {
+/// Reads what fits the schema. `2.0` is a whole number in JSON Schema and none to serde: where that stands in the way,
+/// it travels as `2`; else each number keeps the digits that came.
+fn read_as<A: DeserializeOwned>(mut arguments: Value) -> serde_json::Result<(A, Map<String, Value>)> {
+    let read = A::deserialize(&arguments).or_else(|_| {
+        shorten_whole_numbers(&mut arguments);
+        A::deserialize(&arguments)
+    })?;
+    match arguments {
+        Value::Object(given) => Ok((read, given)),
+        _ => Ok((read, Map::new())),
+    }
+}
+
+/// A model that sends `null` for an optional argument means that it is absent.
+fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.retain(|_, value| !value.is_null());
-            map.values_mut().for_each(normalize);
+            map.values_mut().for_each(drop_nulls);
         }
-        Value::Array(items) => items.iter_mut().for_each(normalize),
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn shorten_whole_numbers(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(shorten_whole_numbers),
+        Value::Array(items) => items.iter_mut().for_each(shorten_whole_numbers),
         Value::Number(number) => {
             if let Some(whole) = whole(number) {
                 *value = whole.into();

@@ -1,5 +1,6 @@
 //! All tools, in the order in which they are listed.
 
+use std::fmt::Write;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
@@ -96,18 +97,6 @@ fn unlist(schema: &mut Map<String, Value>, path: &str) {
 const OLDER_NAMES: [(&str, &str); 2] =
     [("find_flight", "flight_calendar"), ("lookup_booking", "get_booking")];
 
-/// The rows of docs/tools.md for `entries`: tool, set, what it does, credits.
-#[cfg(test)]
-pub(crate) fn docs_rows<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> String {
-    use std::fmt::Write;
-    let mut rows = String::new();
-    for Entry { spec, .. } in entries {
-        let (name, set, credits) = (spec.name, spec.toolset.name(), spec.credits);
-        let _ = writeln!(rows, "| `{name}` | {set} | {}. {} | {credits} |", spec.title, spec.description);
-    }
-    rows
-}
-
 /// Every tool that this bridge offers.
 #[derive(Debug)]
 pub struct Catalogue(Vec<Entry>);
@@ -130,6 +119,19 @@ impl Catalogue {
     /// The tools in order.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.0.iter()
+    }
+
+    /// The table of docs/tools.md: tool, set, what it does, credits.
+    pub fn docs_table(&self) -> String {
+        let mut table = String::from(
+            "| tool | toolset | what it does, as a model reads it | credits |\n|---|---|---|---|\n",
+        );
+        for Spec { name, title, description, toolset, credits, .. } in self.iter().map(|entry| entry.spec) {
+            let set = toolset.name();
+            // Writing to a String cannot fail.
+            let _ = writeln!(table, "| `{name}` | {set} | {title}. {description} | {credits} |");
+        }
+        table
     }
 
     /// The tool of this name, or the nearest name there is.

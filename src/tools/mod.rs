@@ -25,7 +25,5 @@ mod values;
 pub use arguments::{Check, Problem, Problems};
 pub use body::{Fields, NotJson};
 pub use boundary::{Boundary, Selection, Toolsets, UnknownToolset, X_JINKO_TOOLSETS};
-#[cfg(test)]
-pub(crate) use catalogue::docs_rows;
 pub use catalogue::{Catalogue, Entry};
 pub use tool::{Hints, Plan, Presented, Spec, Tool, Toolset};

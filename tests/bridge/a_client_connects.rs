@@ -8,8 +8,7 @@ use crate::support::{
     hotel_arguments, legacy, modern, refused, text_of,
 };
 
-/// In the order of the list.
-/// In the order of the list; `local` alone has cars.
+/// In the order of the list; the last exists in `local` alone.
 const TOOLS: [&str; 14] = [
     "find_destination",
     "flight_calendar",

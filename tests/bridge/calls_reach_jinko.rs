@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::support::{
-    GOOD_KEY, RecordedUpstream, Reply, Request, TestBridge, call, day, eventually, flight_arguments,
-    hotel_arguments, refused_tool,
+    GOOD_KEY, REFUSED_KEY, RecordedUpstream, Reply, Request, TestBridge, call, day, eventually,
+    flight_arguments, hotel_arguments, refused_tool,
 };
 
 fn version() -> String {
@@ -272,4 +272,29 @@ async fn a_client_that_goes_away_takes_its_request_to_jinko_along() {
     drop(stream);
     eventually("its end", async || (upstream.abandoned() == 2).then_some(())).await;
     assert_eq!(bridge.used().await, 2, "what was sent is counted");
+}
+
+/// CONTRACT 7.13: Jinko answers these to anybody who knows the reference. Through us nobody gets there without a key that
+/// Jinko accepts.
+#[tokio::test]
+async fn a_guest_route_is_reached_with_a_good_key_alone() {
+    let upstream = RecordedUpstream::start().await;
+    let bridge = TestBridge::start().upstream(&upstream).await;
+    upstream.always("/v1/get_booking", Reply::json(200, &json!({"booking": {"status": "confirmed"}})));
+    let message = call("get_booking", json!({"booking_ref": "JNK-A1B2C3", "last_name": "Example"}));
+    let refused = bridge.mcp(&message).key(REFUSED_KEY).send().await;
+    assert_eq!((refused.status.as_u16(), upstream.calls().len()), (401, 0));
+    let answer = bridge.mcp(&message).key(GOOD_KEY).send().await.tool();
+    assert_eq!(answer.data()["booking"]["status"], "confirmed");
+    assert_eq!(upstream.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_route_that_this_key_lacks_has_a_code_of_its_own() {
+    let upstream = RecordedUpstream::start().await;
+    let bridge = TestBridge::start().upstream(&upstream).await;
+    let arguments = json!({"departure_city": "FRPAR", "arrival_city": "GBLON", "departure_date": day(30)});
+    refused_tool(&bridge.call("find_ground", arguments).await, "not_enabled_for_key");
+    let trip = bridge.call("get_trip", json!({"trip_id": "trip_1"})).await;
+    refused_tool(&trip, "not_found");
 }

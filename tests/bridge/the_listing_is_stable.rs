@@ -186,13 +186,3 @@ fn versionless(mut result: Value) -> Value {
     }
     result
 }
-
-/// One file a tool, so that a review shows what a model will see.
-#[tokio::test]
-async fn each_tool_is_as_reviewed() {
-    let bridge = TestBridge::start().await;
-    let list = legacy(&bridge, "tools/list").key(&bridge.key).send().await.result();
-    for tool in list["tools"].as_array().unwrap() {
-        insta::assert_json_snapshot!(format!("tool_{}", tool["name"].as_str().unwrap()), tool);
-    }
-}

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::Code;
-use crate::result::{Summary, counted};
+use crate::result::Summary;
 use crate::tools::body::Fields;
 use crate::tools::money;
 use crate::tools::rest::Body;
@@ -107,7 +107,7 @@ fn summarize(answer: &Fields<'_>) -> Option<String> {
         0 => "No car for this place and time. This is an answer, not a fault.".to_owned(),
         count => format!(
             "{}. Each price is for the whole rental; it is checked again when it is added to a trip.",
-            counted(count, "car", "cars")
+            Summary::counted(count, "car", "cars")
         ),
     });
     for (index, offer) in offers.iter().filter_map(|raw| Fields::of(raw)).enumerate() {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::legs::leg_line;
-use crate::result::{Summary, counted};
+use crate::result::Summary;
 use crate::tools::body::{Fields, NotJson};
 use crate::tools::money;
 use crate::tools::tool::Presented;
@@ -54,7 +54,7 @@ fn present_list(
                 0 => "Nothing is cached for this. This is an answer, not a fault: change dates or places, or tell the \
                       user."
                     .to_owned(),
-                count => format!("{}. {PRICES}", counted(count, one, name)),
+                count => format!("{}. {PRICES}", Summary::counted(count, one, name)),
             });
             write(&mut summary, &items);
             if answer.get("next_page_token").is_some_and(|token| token.get() != "null") {

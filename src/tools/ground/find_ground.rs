@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::error::Code;
-use crate::result::{Summary, counted};
+use crate::result::Summary;
 use crate::tools::body::Fields;
 use crate::tools::hints::Hint;
 use crate::tools::money;
@@ -122,7 +122,7 @@ fn summarize(answer: &Fields<'_>) -> Option<String> {
     let connections = answer.items("connections")?;
     let mut summary = Summary::new(match connections.len() {
         0 => "No connection on this date. This is an answer, not a fault.".to_owned(),
-        count => format!("{}. Prices are from-prices.", counted(count, "connection", "connections")),
+        count => format!("{}. Prices are from-prices.", Summary::counted(count, "connection", "connections")),
     });
     for (index, connection) in connections.iter().filter_map(|raw| Fields::of(raw)).enumerate() {
         let fares = connection.items("fares").unwrap_or_default();

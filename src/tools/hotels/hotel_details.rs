@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::result::{Summary, counted};
+use crate::result::Summary;
 use crate::tools::body::Fields;
 use crate::tools::values::{Date, Identifier};
 use crate::tools::{Check, Hints, NotJson, Plan, Presented, Problems, Spec, Tool, Toolset};
@@ -95,7 +95,7 @@ fn summarize(answer: &Fields<'_>) -> Option<String> {
     }
     let rooms = answer.items("rooms").unwrap_or_default();
     let names = rooms.iter().filter_map(|raw| Fields::of(raw)?.text("name").map(Cow::into_owned));
-    summary.group(&format!("{}:", counted(rooms.len(), "kind of room", "kinds of room")), names);
+    summary.group(&format!("{}:", Summary::counted(rooms.len(), "kind of room", "kinds of room")), names);
     Some(summary.finish())
 }
 

@@ -3,7 +3,6 @@
 mod answers;
 mod good_calls;
 mod rules;
-mod summaries;
 
 use jiff::civil::Date;
 use serde_json::Value;

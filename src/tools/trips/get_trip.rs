@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::result::{Summary, counted};
+use crate::result::Summary;
 use crate::tools::body::{Fields, ObjectWriter};
 use crate::tools::values::Identifier;
 use crate::tools::{Check, Hints, NotJson, Plan, Presented, Problems, Spec, Tool, Toolset, money};
@@ -98,7 +98,9 @@ fn summarize(trip: &Fields<'_>) -> String {
     summary.group(&head, []);
     let items = trip.items("items").unwrap_or_default();
     let lines = items.iter().filter_map(|raw| Some(item_line(&Fields::of(raw)?)));
-    if !items.is_empty() && !summary.group(&format!("{}:", counted(items.len(), "item", "items")), lines) {
+    if !items.is_empty()
+        && !summary.group(&format!("{}:", Summary::counted(items.len(), "item", "items")), lines)
+    {
         summary.cut(items.len(), "items", "all are in the structured content");
     }
     for booking in trip.items("bookings").unwrap_or_default().iter().filter_map(|raw| Fields::of(raw)) {

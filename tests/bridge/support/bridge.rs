@@ -51,6 +51,11 @@ impl Setup {
         self.flag("api-base", base)
     }
 
+    /// `--toolsets`, `--tools` or `--exclude-tools`.
+    pub(crate) fn only(self, setting: &str, names: &str) -> Self {
+        self.flag(setting, names)
+    }
+
     /// `--quota-limit`: a number or `off`.
     pub(crate) fn quota_limit(self, limit: impl ToString) -> Self {
         self.flag("quota-limit", limit)

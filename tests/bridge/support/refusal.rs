@@ -30,6 +30,8 @@ const PROMISED: &[(&str, u16, i64, bool)] = &[
     ("forbidden", 200, 40303, false),
     ("invalid_arguments", 200, -32602, false),
     ("bridge_busy", 200, 50304, true),
+    ("tool_disabled", 200, 40304, false),
+    ("not_enabled_for_key", 200, 40402, false),
     ("not_found", 200, 40401, false),
     ("conflict", 200, 40900, false),
     ("gone", 200, 41000, false),
