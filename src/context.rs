@@ -7,7 +7,7 @@ use std::fmt;
 use http::HeaderValue;
 
 use crate::clock::UnixMillis;
-use crate::key::{ApiKey, Fingerprint};
+use crate::key::{ApiKey, Fingerprint, KEY_PREFIX};
 
 /// Who holds the key: a caller that the environment has said yes to. Only `auth` makes one.
 #[derive(Debug, Clone)]
@@ -67,7 +67,9 @@ impl RequestId {
         let text = value.to_str().ok()?;
         let shaped = (8..=128).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-        shaped.then(|| Self(text.to_owned()))
+        // An id is logged and sent on; a key that was put there by mistake must not be.
+        let holds_a_key = text.to_ascii_lowercase().contains(KEY_PREFIX);
+        (shaped && !holds_a_key).then(|| Self(text.to_owned()))
     }
 
     /// The id of the `attempt`th request to Jinko within this one: `<id>-1`, `<id>-2`, …
@@ -144,6 +146,7 @@ mod tests {
         assert!(id("short").is_none());
         assert!(id("has space in it").is_none());
         assert!(id(&"x".repeat(129)).is_none());
+        assert!(id("jnk_pasted-here").is_none() && id("id-JNK_pasted").is_none());
     }
 
     #[test]

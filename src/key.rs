@@ -18,6 +18,15 @@ pub const KEY_PREFIX: &str = "jnk_";
 /// What keys start with that a bridge in `local` issued.
 pub const LOCAL_KEY_PREFIX: &str = "jnk_local_";
 
+/// What a stranger wrote, as a message may repeat it: printable ASCII, at most `length` characters, and no key, which
+/// people paste into any field that there is.
+pub fn repeatable(text: &str, length: usize) -> String {
+    if text.to_ascii_lowercase().contains(KEY_PREFIX) {
+        return "[a text with a key in it]".to_owned();
+    }
+    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(length).collect()
+}
+
 /// Characters of base62 in a local key that are drawn: 190 bits.
 pub(crate) const DRAWN: usize = 32;
 /// Characters of base62 in a local key that are computed from all before them.

@@ -16,6 +16,8 @@ const KEY_LENGTH_MAX: usize = 256;
 /// Words that documentation puts where the key goes.
 const PLACEHOLDERS: [&str; 8] =
     ["...", "your_key", "your_api_key", "your-key", "your-api-key", "key", "api_key", "here"];
+/// What programs write for a variable that is not set.
+const NOTHING: [&str; 5] = ["undefined", "null", "none", "nil", "[object Object]"];
 
 /// The key of a request, or what is wrong with its credential.
 ///
@@ -92,7 +94,7 @@ fn from_authorization(value: &HeaderValue) -> Result<&str, Error> {
     refuse_lists(bare)?;
     // A scheme is a token that a space follows (RFC 9110, 11.1); whatever begins like a key or stands alone is not.
     if !rest.is_empty() && is_token(scheme) && !bare.starts_with(KEY_PREFIX) {
-        return Err(unsupported(&format!("The Authorization header uses the scheme `{}`.", shown(scheme))));
+        return Err(unsupported(&format!("The Authorization header uses {}.", shown(scheme))));
     }
     Ok(bare)
 }
@@ -165,9 +167,9 @@ fn shown(scheme: &str) -> String {
         "aws4-hmac-sha256",
     ];
     if known.contains(&scheme.to_ascii_lowercase().as_str()) {
-        scheme.to_owned()
+        format!("the scheme `{scheme}`")
     } else {
-        format!("({} characters that are not `Bearer`)", scheme.len())
+        format!("another scheme than `Bearer` (one of {} characters)", scheme.len())
     }
 }
 
@@ -199,7 +201,12 @@ fn judge(credential: &str, environment: Environment) -> Result<ApiKey, Error> {
 }
 
 fn not_a_key(credential: &str) -> Error {
-    let detail = if credential.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(KEY_PREFIX)) {
+    let inside = credential
+        .find(KEY_PREFIX)
+        .map(|at| format!("here it stands at character {}: what is before it is no part of a key", at + 1));
+    let detail = if let Some(inside) = &inside {
+        inside.as_str()
+    } else if credential.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(KEY_PREFIX)) {
         "it starts with those letters in another case"
     } else {
         "it starts otherwise"
@@ -239,26 +246,13 @@ fn shape(credential: &str, rest: &str) -> Result<(), Error> {
 }
 
 fn placeholder(credential: &str) -> Option<Error> {
-    let named = |name: &str| {
-        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
-        Some(
-            Error::new(
-                Code::UnexpandedVariable,
-                format!("The credential is the name of a variable, `{name}`, and not its value: the client did not expand it."),
-            )
-            .fix(format!("Set `{name}` where the client is started and restart the client, or put the key itself there.")),
-        )
-    };
-    let braces = |open: &str, close: &str| {
-        credential.strip_prefix(open).and_then(|t| t.strip_suffix(close)).filter(|t| !t.is_empty())
-    };
-    if let Some(name) = braces("${", "}").or_else(|| braces("{{", "}}")).or_else(|| braces("%", "%")) {
-        return named(name.trim().trim_start_matches("env:").trim_start_matches("env."));
+    if let Some(name) = variable(credential) {
+        return Some(unexpanded(name));
     }
-    if let Some(name) =
-        credential.strip_prefix('$').filter(|n| n.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
-    {
-        return named(name);
+    if let Some(word) = NOTHING.iter().find(|word| credential.eq_ignore_ascii_case(word)) {
+        let message =
+            format!("The credential is the text `{word}`, which programs write where a variable is not set.");
+        return Some(Error::new(Code::UnexpandedVariable, message));
     }
     let rest = credential.strip_prefix(KEY_PREFIX).unwrap_or(credential);
     let lower = rest.to_ascii_lowercase();
@@ -276,6 +270,45 @@ fn placeholder(credential: &str) -> Option<Error> {
         ));
     }
     None
+}
+
+/// What stands where a client should have put a variable's value: shells, GitHub Actions, VS Code, opencode, Windows,
+/// JavaScript.
+fn variable(credential: &str) -> Option<&str> {
+    const AROUND: [(&str, &str); 6] =
+        [("${{", "}}"), ("${", "}"), ("{{", "}}"), ("{env:", "}"), ("%", "%"), ("$(", ")")];
+    let between = |(open, close)| {
+        credential.strip_prefix(open)?.strip_suffix(close).filter(|name: &&str| !name.is_empty())
+    };
+    let bare = || {
+        let name = credential.strip_prefix('$').or_else(|| credential.strip_prefix("process.env."));
+        name.filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_'))
+    };
+    let name = AROUND.into_iter().find_map(between).or_else(bare)?;
+    Some(name.trim().trim_start_matches("env:").trim_start_matches("env."))
+}
+
+fn unexpanded(name: &str) -> Error {
+    // Whoever reads "put your key into `${…}`" may do just that: then the name is the key.
+    if name.to_ascii_lowercase().contains(KEY_PREFIX) {
+        let message = "The key stands inside the signs of a variable, such as `${…}` or `%…%`.";
+        return Error::new(Code::MalformedApiKey, message)
+            .fix("Send the key alone, without the signs around it: `Authorization: Bearer jnk_…`.");
+    }
+    let is_name = |name: &str| {
+        name.len() <= 64
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-'))
+    };
+    if !is_name(name) {
+        let message = "The credential is the text of a variable or a command, and not its value: the client did not expand it.";
+        return Error::new(Code::UnexpandedVariable, message);
+    }
+    let message = format!(
+        "The credential is the name of a variable, `{name}`, and not its value: the client did not expand it."
+    );
+    Error::new(Code::UnexpandedVariable, message).fix(format!(
+        "Set `{name}` where the client is started and restart the client, or put the key itself there."
+    ))
 }
 
 /// The claims of a JWT (RFC 7519 3): three parts in base64url, the first a JSON object with `alg`.

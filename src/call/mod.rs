@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Place;
 use crate::context::CallContext;
 use crate::error::{Code, Error};
+use crate::key::repeatable;
 use crate::quota::{Policy, Quota, Snapshot, StoreError};
 use crate::result::{Success, UsageView};
 use crate::tools::{Boundary, Catalogue, Entry, Plan, Presented, Problem, Toolsets};
@@ -169,7 +170,7 @@ fn present(entry: &Entry, answer: &Answer) -> Result<Success, Error> {
 }
 
 fn unknown_tool(name: &str, near: Option<&'static str>) -> Error {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+    let name = repeatable(name, 64);
     let error = Error::new(Code::UnknownTool, format!("There is no tool `{name}`."));
     match near {
         Some(near) => {

@@ -7,6 +7,7 @@ use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, Uri};
 
 use crate::error::{Code, Error};
+use crate::key::repeatable;
 
 /// Which Host headers are answered.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl HostRules {
             }
             return Ok(());
         }
-        let shown: String = name.chars().filter(char::is_ascii_graphic).take(100).collect();
+        let shown = repeatable(&name, 100);
         Err(refused(&format!("The Host header names `{shown}`, which this bridge does not answer for.")))
     }
 }
@@ -85,7 +86,7 @@ impl OriginRules {
         for value in headers.get_all(ORIGIN) {
             let origin = value.to_str().unwrap_or("").to_ascii_lowercase();
             if !self.allows(&origin) {
-                let shown: String = origin.chars().filter(char::is_ascii_graphic).take(100).collect();
+                let shown = repeatable(&origin, 100);
                 return Err(Error::new(
                     Code::OriginNotAllowed,
                     format!("The page `{shown}` may not call this bridge from a browser."),

@@ -14,6 +14,7 @@ use crate::config::Place;
 use crate::context::{CallContext, Ids};
 use crate::error::{Code, Error, Layer, Stamp, json_rpc_error};
 use crate::guard::{Envelope, Incoming};
+use crate::key::repeatable;
 use crate::quota::Snapshot;
 use crate::result;
 use crate::tools::{Toolsets, X_JINKO_TOOLSETS};
@@ -224,7 +225,7 @@ impl McpServer {
                 Err(error) => refuse(error),
             },
             (method, ..) => {
-                let method: String = method.chars().filter(|c| !c.is_control()).take(64).collect();
+                let method = repeatable(method, 64);
                 refuse(Error::new(
                     Code::MethodNotFound,
                     format!("There is no method `{method}` here in this revision of MCP."),

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Code, Error};
 use crate::guard::Envelope;
+use crate::key::repeatable;
 
 /// The revisions with a handshake, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,7 +131,7 @@ fn legacy(header: Option<&str>) -> Result<Era, Error> {
 }
 
 fn unsupported(requested: &str) -> Error {
-    let requested: String = requested.chars().filter(char::is_ascii_graphic).take(40).collect();
+    let requested = repeatable(requested, 40);
     let list: Vec<&str> = supported().collect();
     Error::new(
         Code::UnsupportedProtocolVersion,
@@ -160,7 +161,9 @@ fn check_modern(
             _ => {}
         }
     }
-    if let Some(version) = in_body.or(header).filter(|version| *version != MODERN) {
+    // `server/discover` under the header of an older revision of ours: it is the method that is newer, and lacks `_meta`.
+    let is_ours = |version: &str| version == MODERN || Revision::of(version).is_some();
+    if let Some(version) = in_body.or(header).filter(|version| !is_ours(version)) {
         return Err(unsupported(version));
     }
     if in_body.is_none() {
@@ -290,6 +293,9 @@ mod tests {
             era(bare, &[("MCP-Protocol-Version", "2099-01-01")]),
             Err(Code::UnsupportedProtocolVersion)
         );
+        let discover = bare.replace("tools/list", "server/discover");
+        let older = [("MCP-Protocol-Version", "2025-11-25"), ("Mcp-Method", "server/discover")];
+        assert_eq!(era(&discover, &older), Err(Code::InvalidParams));
         let old = bare.replace(
             r#""tools/list""#,
             r#""tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2025-11-25"}}"#,

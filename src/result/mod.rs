@@ -1,6 +1,6 @@
 //! What the caller gets: structured content, text, `_meta`, and the headers of an answer.
 //!
-//! `remaining` is written in one place, [`quota_view`], whatever the layer. Deliberately absent: arithmetic on money.
+//! `remaining` is written in one place, `quota_view.rs`, whatever the layer. Deliberately absent: arithmetic on money.
 
 mod quota_view;
 mod stamp;

@@ -269,6 +269,11 @@ fn of_2026() -> Vec<Row> {
     {
         rows.push(Row::modern(method, &Value::Null));
     }
+    for revision in ["2025-03-26", "2025-11-25"] {
+        let row = Row::message("an older discover", &envelope("server/discover", Value::Null));
+        let row = row.header("mcp-protocol-version", revision).header("mcp-method", "server/discover");
+        rows.push(row.deviates("3 params"));
+    }
     for method in ["tools/list", "server/discover"] {
         let row = Row::message("no _meta", &envelope(method, Value::Null)).header("mcp-method", method);
         rows.push(row.header("mcp-protocol-version", MODERN));

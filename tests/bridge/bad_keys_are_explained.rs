@@ -1,5 +1,7 @@
 //! Whoever sends a key that is no good learns exactly why, on every route, and nobody else learns the key.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use serde_json::{Value, json};
 
@@ -98,6 +100,45 @@ fn authorizations() -> Vec<(Vec<u8>, &'static str)> {
         ("jnk_local_sEcReT", "wrong_environment"),
         ("Bearer jnk_sEcReT_of_nobody", "invalid_api_key"),
         ("X jnk_sEcReT", "unsupported_auth_scheme"),
+        // The header's own name, or a sign that belongs elsewhere, pasted along.
+        ("Authorization: Bearer jnk_t_sEcReT1", "not_a_jinko_key"),
+        ("Bearer: jnk_t_sEcReT1", "not_a_jinko_key"),
+        ("Bearer=jnk_t_sEcReT1", "not_a_jinko_key"),
+        ("Bearer:jnk_t_sEcReT1", "not_a_jinko_key"),
+        ("Bearerjnk_t_sEcReT1", "not_a_jinko_key"),
+        ("\"Bearer jnk_t_sEcReT1\"", "not_a_jinko_key"),
+        ("Bearer {jnk_t_sEcReT1}", "not_a_jinko_key"),
+        ("Bearer `jnk_t_sEcReT1`", "not_a_jinko_key"),
+        ("Bearer \u{201c}jnk_t_sEcReT1\u{201d}", "malformed_api_key"),
+        ("Bearer jnk_t_sEcReT1\u{a0}", "malformed_api_key"),
+        ("Bearer jnk_t_sEcReT`1", "malformed_api_key"),
+        ("Bearer jnk_t_sEcReT'1", "malformed_api_key"),
+        ("Bearer ''", "missing_api_key"),
+        ("\"\"", "missing_api_key"),
+        // What clients and shells leave of a variable.
+        ("Bearer undefined", "unexpanded_variable"),
+        ("Bearer null", "unexpanded_variable"),
+        ("Bearer None", "unexpanded_variable"),
+        ("Bearer [object Object]", "unexpanded_variable"),
+        ("Bearer $env:JINKO_API_KEY", "unexpanded_variable"),
+        ("Bearer {env:JINKO_API_KEY}", "unexpanded_variable"),
+        ("Bearer ${{ secrets.JINKO_API_KEY }}", "unexpanded_variable"),
+        ("Bearer ${input:jinko-key}", "unexpanded_variable"),
+        ("Bearer $(cat key.txt)", "unexpanded_variable"),
+        ("Bearer process.env.JINKO_API_KEY", "unexpanded_variable"),
+        ("Bearer jnk_${SUFFIX}", "unexpanded_variable"),
+        ("Bearer jnk_****", "unexpanded_variable"),
+        ("Bearer YOUR_API_KEY", "unexpanded_variable"),
+        ("Bearer ${jnk_t_sEcReT1}", "malformed_api_key"),
+        ("Bearer $JNK_t_sEcReT1", "malformed_api_key"),
+        ("Bearer %jnk_t_sEcReT1%", "malformed_api_key"),
+        ("Bearer {{ jnk_t_sEcReT1 }}", "malformed_api_key"),
+        ("Bearer <jnk_t_sEcReT1>", "unexpanded_variable"),
+        // Other services' keys.
+        ("Bearer ghp_sEcReT", "not_a_jinko_key"),
+        ("Bearer eyJhbGciOi.sEcReT", "not_a_jinko_key"),
+        ("Bearer a.b.c", "not_a_jinko_key"),
+        ("Bearer dXNlcjpzRWNSZVQ=", "not_a_jinko_key"),
     ];
     let table = table.into_iter().map(|(value, code)| (value.to_owned(), code)).chain(composed);
     table
@@ -111,7 +152,8 @@ async fn each_credential_is_judged_and_only_what_may_be_a_key_is_asked_about() {
     let upstream = RecordedUpstream::start().await;
     let bridge = TestBridge::start().upstream(&upstream).await;
     let table = authorizations();
-    assert!(table.len() >= 40);
+    assert!(table.len() >= 100, "{}", table.len());
+    let mut told = String::new();
     for (value, code) in table {
         upstream.forget();
         let answer = list(&bridge).header("authorization", &value).send().await;
@@ -126,7 +168,14 @@ async fn each_credential_is_judged_and_only_what_may_be_a_key_is_asked_about() {
         let may_be_a_key = code.is_empty() || code == "invalid_api_key";
         let asked = upstream.seen().len();
         assert!(asked <= usize::from(may_be_a_key), "`{shown}` cost {asked} requests");
+        let shown: String = shown.chars().take(80).flat_map(char::escape_debug).collect();
+        let _ = match answer.json()["error"]["data"]["message"].as_str() {
+            Some(message) => writeln!(told, "{shown}\n    {code}: {message}"),
+            None => writeln!(told, "{shown}\n    a key, asked about {asked} times"),
+        };
     }
+    // The words are reviewed like code: each says which mistake was made, and none repeats the key.
+    insta::assert_snapshot!("authorizations", told);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use jinko_bridge::config::docs_table;
 use jinko_bridge::error::{Code, Layer};
 
-use crate::support::{promised_codes, same_as_page};
+use crate::support::{example, promised_codes, same_as_page};
 
 const BEGIN: &str = "<!-- settings -->";
 const END: &str = "<!-- /settings -->";
@@ -71,6 +71,14 @@ fn errors_page() -> String {
         ];
         let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
         let _ = writeln!(page, "| {} |", cells.join(" | "));
+    }
+    page.push_str(
+        "\n## Examples\n\n\
+         Each is rendered by the program. What is refused before a tool is chosen comes as a JSON-RPC error (on other routes than \
+         `/mcp`: `data` alone, under `error`); what fails inside a call as the `structuredContent` of its result.\n",
+    );
+    for code in Code::ALL {
+        let _ = write!(page, "\n### `{}`\n\n```json\n{}\n```\n", code.name(), example(*code));
     }
     page
 }

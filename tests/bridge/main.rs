@@ -24,6 +24,7 @@
 mod support;
 
 mod a_client_connects;
+mod a_key_is_checked_as_set;
 mod a_read_is_tried_again;
 mod a_stranger_gets_the_same_answer_from_rmcp;
 mod answers_come_back;
@@ -31,14 +32,19 @@ mod bad_keys_are_explained;
 mod browsers_and_proxies;
 mod calls_reach_jinko;
 mod documents_match_the_code;
+mod keys_never_leak;
+mod no_credential_breaks_the_bridge;
 mod odd_requests;
+mod old_and_odd_requests;
 mod programs_are_started_by_clients;
 mod quota_is_exact;
 mod quota_survives_kill;
 mod rooms_import_only_neighbours;
 mod the_boundary_holds;
 mod the_command_line;
+mod the_corpus_is_replayed;
 mod the_doctor_finds_it;
+mod the_listing_is_stable;
 mod the_sandbox_keeps_the_contract;
 mod the_server_drains;
 mod what_a_model_reads;

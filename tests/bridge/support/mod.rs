@@ -6,6 +6,7 @@ mod client;
 mod command;
 mod documents;
 mod eventually;
+mod examples;
 mod fixtures;
 mod front;
 mod nginx;
@@ -23,6 +24,7 @@ pub(crate) use client::{Client, legacy, modern, text_of};
 pub(crate) use command::{Ran, bridge_command};
 pub(crate) use documents::same_as_page;
 pub(crate) use eventually::{eventually, in_time};
+pub(crate) use examples::example;
 pub(crate) use fixtures::{day, flight_arguments, flights, hotel_arguments, hotels, leaves};
 pub(crate) use front::RoundRobin;
 pub(crate) use nginx::Nginx;
@@ -32,7 +34,7 @@ pub(crate) use raw::raw;
 pub(crate) use refusal::{promised_codes, refused, refused_tool};
 pub(crate) use request::{Request, call, envelope, http};
 pub(crate) use scratch::Scratch;
-pub(crate) use upstream::{RecordedUpstream, Reply};
+pub(crate) use upstream::{RecordedUpstream, Reply, tools_of_the_hosted_server};
 
 /// Stands in every key of these tests, so that each answer and each log line can be searched for it.
 pub(crate) const CANARY: &str = "sEcReT";

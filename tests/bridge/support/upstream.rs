@@ -19,6 +19,8 @@ use super::fixtures::{flights, hotels};
 
 /// The path that a key is probed with.
 const PROBE: &str = "/v1/trip/";
+/// Where Jinko's hosted MCP server is, which may be asked instead.
+const HOSTED: &str = "/mcp";
 
 /// A request as it came over the wire.
 #[derive(Debug, Clone)]
@@ -40,7 +42,7 @@ impl Seen {
     }
 
     fn is_probe(&self) -> bool {
-        self.path.starts_with(PROBE)
+        self.path.starts_with(PROBE) || self.path == HOSTED
     }
 
     /// Whether this is the bridge's own question with a key that nobody has, by which it sees that a probe proves
@@ -119,7 +121,7 @@ struct Script {
 }
 
 impl RecordedUpstream {
-    /// Accepts keys that begin `jnk_t_`; searches find one flight and one hotel.
+    /// Accepts keys that begin `jnk_t_`; searches find one flight and one hotel. Also a hosted MCP server, which lists.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = Self(Arc::new(Inner {
@@ -144,6 +146,11 @@ impl RecordedUpstream {
 
     pub(crate) fn base(&self) -> String {
         format!("http://{}", self.0.address)
+    }
+
+    /// For `--mcp-base`.
+    pub(crate) fn hosted(&self) -> String {
+        format!("http://{}{HOSTED}", self.0.address)
     }
 
     pub(crate) fn host(&self) -> String {
@@ -302,6 +309,11 @@ fn json_head(length: usize) -> Vec<u8> {
     head(200, &[("content-type".into(), "application/json".into())], length)
 }
 
+/// What the hosted server answers to `tools/list`.
+pub(crate) fn tools_of_the_hosted_server() -> Value {
+    json!({"jsonrpc": "2.0", "id": 1, "result": {"tools": [{"name": "flight_search", "inputSchema": {"type": "object"}}]}})
+}
+
 fn usual(seen: &Seen) -> Reply {
     let accepted = seen.header("authorization").is_some_and(|value| value.starts_with("Bearer jnk_t_"));
     if !accepted {
@@ -310,6 +322,7 @@ fn usual(seen: &Seen) -> Reply {
     match (seen.method.as_str(), seen.path.as_str()) {
         ("POST", "/v1/flight_search") => Reply::json(200, &flights(1)),
         ("POST", "/v1/hotel_search") => Reply::json(200, &hotels(1)),
+        ("POST", HOSTED) => Reply::json(200, &tools_of_the_hosted_server()),
         _ => Reply::refusal(404, "NOT_FOUND", "Trip not found"),
     }
 }
