@@ -57,6 +57,11 @@ pub(crate) fn flight_closeness_percent(days: i64) -> i64 {
     )
 }
 
+/// What it costs to buy a seat on a train or coach `days` before it leaves. Never falls as the day comes nearer.
+pub(crate) fn ground_closeness_percent(days: i64) -> i64 {
+    interpolated(&[(0, 165), (3, 140), (7, 120), (14, 108), (30, 100), (60, 88)], days)
+}
+
 /// What it costs to book a hotel `days` before arrival. Never falls as the day comes nearer.
 pub(crate) fn night_closeness_percent(days: i64) -> i64 {
     interpolated(&[(0, 126), (1, 120), (7, 112), (14, 106), (30, 100), (60, 96)], days)
@@ -108,6 +113,7 @@ mod tests {
     fn closeness_only_rises_towards_the_day() {
         for days in 0..400 {
             assert!(flight_closeness_percent(days) >= flight_closeness_percent(days + 1), "{days}");
+            assert!(ground_closeness_percent(days) >= ground_closeness_percent(days + 1), "{days}");
             assert!(night_closeness_percent(days) >= night_closeness_percent(days + 1), "{days}");
         }
         assert!(flight_closeness_percent(1) > flight_closeness_percent(90));

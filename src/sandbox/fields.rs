@@ -114,8 +114,8 @@ pub(crate) fn code(value: &Value, length: usize, digits: bool) -> Option<&str> {
     value.as_str().filter(|text| text.len() == length && text.bytes().all(is_right))
 }
 
-/// Exactly `YYYY-MM-DD`: jiff itself would take a time behind it.
-fn date(text: &str) -> Option<Date> {
+/// Exactly `YYYY-MM-DD`, and existing: jiff itself would take a time behind it.
+pub(crate) fn date(text: &str) -> Option<Date> {
     let is_shaped = text.len() == 10
         && text.bytes().enumerate().all(|(index, byte)| match index {
             4 | 7 => byte == b'-',

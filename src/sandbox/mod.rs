@@ -6,23 +6,24 @@
 //! the subject's mistakes. Whoever mounts it talks to it by `http::Request` and `http::Response` alone.
 //!
 //! **The way of a request**: [`router`] → `door` (ids, key, quota) → `routes` (route, method, body, latency) →
-//! one operation (`flights`, `hotels`, `trips`), each of which reads its request field by field (`fields`),
+//! one operation (`flights`, `hotels`, `ground`, `cars`, `trips`), each of which reads its request field by field (`fields`),
 //! computes over the inventory, and answers serde structs. Every refusal is one `refusal::Refusal`.
 //!
 //! **Determinism**: an answer is a function of the seed, the UTC date of the search and the request. The time
 //! of day matters in one place only: a flight that has already left is not offered. So the same call gives the
 //! same bytes all day, here and on every other machine.
 //!
-//! Deliberately absent: storage, the discovery tools, carts, payment and servicing, which come with later
-//! issues; any sense of which bridge stands in front; any network call.
+//! Deliberately absent: storage, carts, payment and servicing, which come with later issues; any sense of which bridge stands in front; any network call.
 
 mod calendar;
+mod cars;
 mod counter;
 mod door;
 mod draw;
 mod fields;
 mod flights;
 mod geo;
+mod ground;
 mod hotels;
 mod moment;
 mod money;
@@ -91,7 +92,8 @@ pub trait KeyCheck: Send + Sync {
     fn accepts(&self, presented: &str) -> bool;
 }
 
-/// The sandbox as an axum router: `POST /v1/flight_search`, `POST /v1/hotel_search`, `GET /v1/trip/{id}`.
+/// The sandbox as an axum router: every read operation of Jinko under `/v1` (README.md lists them). Trips and
+/// bookings cannot exist yet, so reads of them are 404.
 ///
 /// It may be called in process (`tower::ServiceExt::oneshot`) or served over a socket. Building it is cheap:
 /// the inventory is read and indexed by the first search that needs it.
@@ -104,7 +106,7 @@ pub trait KeyCheck: Send + Sync {
 /// |---|---|---|
 /// | 400 | `VALIDATION_FAILED` | not a JSON object (no `details.field`), or a field is missing or wrong (named) |
 /// | 401 | `UNAUTHORIZED` | no key, two different keys, or one that [`KeyCheck`] does not accept |
-/// | 404 | `NOT_FOUND` | unknown route, or a trip that does not exist |
+/// | 404 | `NOT_FOUND` | unknown route, or a trip, booking or hotel that does not exist |
 /// | 405 | `METHOD_NOT_ALLOWED` | the route exists, for another method |
 /// | 413 | `PAYLOAD_TOO_LARGE` | a body over 1 MiB |
 /// | 422 | `HOTEL_NAME_LOW_CONFIDENCE`, `DESTINATION_LOW_CONFIDENCE` | nothing matches well enough; candidates are named |

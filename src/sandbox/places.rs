@@ -18,6 +18,7 @@ const METROS: &str = include_str!("data/metros.tsv");
 pub(crate) struct Airport {
     /// IATA code.
     pub(crate) code: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) city: &'static str,
     /// IATA code of the city: its own code unless the city has several airports or a code of its own.
     pub(crate) city_code: &'static str,
@@ -76,9 +77,14 @@ static ATLAS: LazyLock<Atlas> = LazyLock::new(|| {
 });
 
 fn airport(row: [&'static str; 9]) -> Option<Airport> {
-    let [code, _name, city, city_code, country, zone_name, latitude, longitude, traffic] = row;
+    let [code, name, city, city_code, country, zone_name, latitude, longitude, traffic] = row;
     let (point, traffic) = (Point::parse(latitude, longitude)?, traffic.parse().ok()?);
-    Some(Airport { code, city, city_code, country, point, traffic, zone_name, zone: OnceLock::new() })
+    Some(Airport { code, name, city, city_code, country, point, traffic, zone_name, zone: OnceLock::new() })
+}
+
+/// All airports, in the order of the table.
+pub(crate) fn all() -> &'static [Airport] {
+    &ATLAS.airports
 }
 
 /// The airport with this IATA code.
@@ -97,6 +103,22 @@ pub(crate) fn place(code: &str, kind: PlaceKind) -> Place {
     let metro = ATLAS.metros.get(code).filter(|_| kind != PlaceKind::Airport).copied();
     let city = metro.or_else(|| airports.first().map(|airport| airport.city)).unwrap_or_default();
     Place { code: code.to_owned(), city, airports }
+}
+
+/// The airports of several places, each once, in the order of the places.
+pub(crate) fn union(places: &[Place]) -> Vec<&'static Airport> {
+    let mut airports: Vec<&'static Airport> = Vec::new();
+    for airport in places.iter().flat_map(|place| &place.airports) {
+        if airports.iter().all(|known| known.code != airport.code) {
+            airports.push(airport);
+        }
+    }
+    airports
+}
+
+/// The name of a city whose code is no airport's, or that has several airports.
+pub(crate) fn city_name(code: &str) -> Option<&'static str> {
+    ATLAS.metros.get(code).copied()
 }
 
 #[cfg(test)]
@@ -118,6 +140,15 @@ mod tests {
     }
 
     #[test]
+    fn the_table_has_the_size_and_the_metro_codes_that_are_promised() {
+        assert!(ATLAS.airports.len() >= 1_000, "{}", ATLAS.airports.len());
+        for code in "BJS CHI LON MIL NYC PAR TYO WAS YMQ YTO".split_whitespace() {
+            assert!(airport_by_code(code).is_none(), "{code} is a city, not an airport");
+            assert!(!codes(code, PlaceKind::City).is_empty(), "{code}");
+        }
+    }
+
+    #[test]
     fn a_city_of_several_airports_has_a_name() {
         for (code, airports) in &ATLAS.by_city {
             let has_own_code = ATLAS.by_code.contains_key(code);
@@ -128,6 +159,7 @@ mod tests {
     #[test]
     fn a_metro_code_means_its_airports_and_an_airport_code_itself() {
         assert_eq!(codes("PAR", PlaceKind::Either), ["CDG", "ORY"]);
+        assert_eq!(codes("LON", PlaceKind::Either), ["LCY", "LGW", "LHR", "LTN", "STN"]);
         assert_eq!(codes("PAR", PlaceKind::City), ["CDG", "ORY"]);
         assert!(codes("PAR", PlaceKind::Airport).is_empty());
         assert_eq!(codes("ORY", PlaceKind::Either), ["ORY"]);

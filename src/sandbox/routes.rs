@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -14,9 +14,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fields::Fields;
+use super::flights::Spread;
 use super::refusal::Refusal;
 use super::world::World;
-use super::{door, flights, hotels, trips};
+use super::{cars, door, flights, ground, hotels, trips};
 
 /// A body may have so many bytes.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -28,21 +29,72 @@ type Outcome = Result<Vec<u8>, Refusal>;
 /// a 401 and says nothing about what exists.
 pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
+        .route("/v1/find_destination", post(find_destination))
+        .route("/v1/flight_calendar", post(flight_calendar))
+        .route("/v1/find_dates", post(find_dates))
+        .route("/v1/lowest_fare", post(lowest_fare))
+        .route("/v1/price_monitoring", post(price_monitoring))
         .route("/v1/flight_search", post(flight_search))
         .route("/v1/hotel_search", post(hotel_search))
+        .route("/v1/hotel_details/{id}", get(hotel_details))
+        .route("/v1/ground_search", post(ground_search))
+        .route("/v1/car_search", post(car_search))
         .route("/v1/trip/{id}", get(trip))
+        .route("/v1/trip/{id}/ancillaries", get(trip))
+        .route("/v1/get_booking", post(get_booking))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_route)
         .layer(from_fn_with_state(Arc::clone(&world), door::admit))
         .with_state(world)
 }
 
+async fn find_destination(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::find_destination(&world, fields)?)).await
+}
+
+async fn flight_calendar(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::calendar(&world, fields, Spread::Calendar)?)).await
+}
+
+async fn find_dates(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::calendar(&world, fields, Spread::Dates)?)).await
+}
+
+async fn lowest_fare(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::calendar(&world, fields, Spread::Lowest)?)).await
+}
+
+async fn price_monitoring(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&flights::price_monitoring(&world, fields)?)).await
+}
+
 async fn flight_search(State(world): State<Arc<World>>, request: Request) -> Response {
-    answer(&world, request, |fields| json(&flights::search(&world, fields)?)).await
+    let search = |fields: Fields<'_>| match fields.text("offer_token", 1..=4096)? {
+        Some(token) => json(&flights::price_check(&world, fields, token)?),
+        None => json(&flights::search(&world, fields)?),
+    };
+    answer(&world, request, search).await
 }
 
 async fn hotel_search(State(world): State<Arc<World>>, request: Request) -> Response {
     answer(&world, request, |fields| json(&hotels::search(&world, fields)?)).await
+}
+
+/// The dates that may stand in the query are taken and not looked at (CONTRACT.md 7.7).
+async fn hotel_details(State(world): State<Arc<World>>, id: Path<String>) -> Response {
+    finish(&world, hotels::details(&world, &id).and_then(|details| json(&details))).await
+}
+
+async fn ground_search(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&ground::search(&world, fields)?)).await
+}
+
+async fn car_search(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| json(&cars::search(&world, fields)?)).await
+}
+
+async fn get_booking(State(world): State<Arc<World>>, request: Request) -> Response {
+    answer(&world, request, |fields| match trips::booking(fields)? {}).await
 }
 
 async fn trip() -> Response {
@@ -66,6 +118,10 @@ async fn answer(world: &World, request: Request, operation: impl FnOnce(Fields<'
         Ok(body) => run(&body, operation),
         Err(refusal) => Err(refusal),
     };
+    finish(world, outcome).await
+}
+
+async fn finish(world: &World, outcome: Outcome) -> Response {
     match outcome {
         Ok(body) => {
             if !world.options.latency.is_zero() {

@@ -6,18 +6,30 @@ use unicode_normalization::char::is_combining_mark;
 /// Lower case, without accents, words parted by single spaces: `São  Paulo!` is `sao paulo`.
 pub(crate) fn normalized(name: &str) -> String {
     let mut words = String::with_capacity(name.len());
+    if name.is_ascii() {
+        // Most names, and thousands of them in the first search by a hotel's name.
+        name.chars().for_each(|letter| push(&mut words, letter.to_ascii_lowercase()));
+        words.truncate(words.trim_end().len());
+        return words;
+    }
     for letter in name.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase) {
-        match letter {
-            'ß' => words.push_str("ss"),
-            'ø' => words.push('o'),
-            '\'' | '’' => {}
-            _ if letter.is_alphanumeric() => words.push(letter),
-            _ if words.is_empty() || words.ends_with(' ') => {}
-            _ => words.push(' '),
-        }
+        push(&mut words, letter);
     }
     words.truncate(words.trim_end().len());
     words
+}
+
+fn push(words: &mut String, letter: char) {
+    match letter {
+        'ß' => words.push_str("ss"),
+        'ø' => words.push('o'),
+        'ł' => words.push('l'),
+        'ı' => words.push('i'),
+        '\'' | '’' => {}
+        _ if letter.is_alphanumeric() => words.push(letter),
+        _ if words.is_empty() || words.ends_with(' ') => {}
+        _ => words.push(' '),
+    }
 }
 
 /// Whether the words of `part` stand in `whole` one after the other. Both [`normalized`].
@@ -29,13 +41,14 @@ pub(crate) fn has_words(whole: &str, part: &str) -> bool {
 ///
 /// Sorted once and kept, so that a name can be held against thousands. Such names are mostly ASCII, so bytes do
 /// for letters.
-pub(crate) struct LetterPairs(Vec<[u8; 2]>);
+pub(crate) struct LetterPairs(Vec<u16>);
 
 impl LetterPairs {
     /// The pairs of a name.
     pub(crate) fn of(name: &str) -> Self {
-        let pairs = name.as_bytes().windows(2).filter_map(|pair| <[u8; 2]>::try_from(pair).ok());
-        let mut pairs: Vec<[u8; 2]> = pairs.collect();
+        // As numbers, since those sort several times faster than arrays.
+        let pairs = name.bytes().zip(name.bytes().skip(1));
+        let mut pairs: Vec<u16> = pairs.map(|(left, right)| u16::from_be_bytes([left, right])).collect();
         pairs.sort_unstable();
         Self(pairs)
     }

@@ -164,11 +164,39 @@ async fn where_a_key_that_nobody_has_is_served_probes_prove_nothing() {
     }
 }
 
+fn booking() -> Value {
+    json!({"booking": {"booking_ref": "JNK-AB12CD", "status": "CONFIRMED", "items": []}})
+}
+
+/// Without a probe nothing is known of a key until Jinko has served it on a route that looks at keys: until then the
+/// routes that it leaves open to guests stay shut.
+#[tokio::test]
+async fn without_a_probe_a_guest_route_waits_for_a_first_call_that_proves_the_key() {
+    let upstream = RecordedUpstream::start().await;
+    upstream.always("/v1/get_booking", Reply::json(200, &booking()));
+    let bridge = TestBridge::start().upstream(&upstream).flag("key-probe", "off").await;
+    let get = |key: &str| bridge.mcp(&call("get_booking", arguments("get_booking"))).key(key);
+    for key in [GOOD_KEY, REFUSED_KEY, "jnk_sEcReT_invented"] {
+        let shut = get(key).send().await.tool();
+        let object = refused_tool(&shut, "verification_unavailable");
+        assert!(object["fix"].as_str().unwrap().contains("one search"), "{object:?}");
+    }
+    assert!(upstream.seen().is_empty(), "{:?}", upstream.seen());
+    refused_tool(&search(&bridge, REFUSED_KEY).send().await.tool(), "invalid_api_key");
+    refused(&get(REFUSED_KEY).send().await, "invalid_api_key");
+    assert!(!search(&bridge, GOOD_KEY).send().await.tool().is_error());
+    assert_eq!(get(GOOD_KEY).send().await.tool().data()["booking"]["booking_ref"], "JNK-AB12CD");
+    let reached: Vec<_> =
+        upstream.calls().into_iter().filter(|seen| seen.path == "/v1/get_booking").collect();
+    assert_eq!(reached.len(), 1);
+}
+
 /// Arguments with which a tool reaches Jinko. A new tool that guests may use there needs its row.
 fn arguments(tool: &str) -> Value {
     match tool {
         "flight_search" => flight_arguments(),
         "hotel_search" => hotel_arguments(),
+        "get_booking" => json!({"booking_ref": "JNK-AB12CD", "last_name": "Doe"}),
         _ => json!({}),
     }
 }
@@ -180,6 +208,7 @@ async fn an_invented_key_reaches_nothing_of_a_jinko_that_serves_anybody() {
     let upstream = RecordedUpstream::start().await;
     upstream.always("/v1/flight_search", Reply::json(200, &flights(1)));
     upstream.always("/v1/hotel_search", Reply::json(200, &hotels(1)));
+    upstream.always("/v1/get_booking", Reply::json(200, &booking()));
     for auth_errors in ["http", "tool"] {
         let bridge = TestBridge::start().upstream(&upstream).flag("auth-errors", auth_errors).await;
         let tools = list(&bridge, GOOD_KEY).send().await.result();

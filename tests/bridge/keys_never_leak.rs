@@ -85,6 +85,10 @@ fn marked_searches() -> Vec<Value> {
         call("flight_search", json!({EMAIL: PASSPORT})),
         call("flight_search", json!([EMAIL])),
         call("usage", json!({"passport": PASSPORT})),
+        call(
+            "get_booking",
+            json!({"booking_ref": "JNK-AB12CD", "last_name": PASSPORT, "user_intent": EMAIL}),
+        ),
         call("no_such_tool", marked(json!({}))),
         envelope("no/such", marked(json!({}))),
         json!([call("flight_search", marked(flight_arguments()))]),
@@ -210,8 +214,13 @@ async fn before_jinko_no_route_and_no_failure_keeps_or_tells_a_key_or_a_traveler
         nothing_was_kept(&bridge);
     }
     assert!(only_where_it_belongs(&upstream) > 10);
-    let bodies = upstream.calls().iter().filter(|call| call.json().to_string().contains(PASSPORT)).count();
-    assert_eq!(bodies, 0, "what nobody asked for is not sent on");
+    for call in upstream.calls() {
+        let body = String::from_utf8_lossy(&call.body).into_owned();
+        let is_asked_for = call.path == "/v1/get_booking";
+        assert_eq!(body.contains(PASSPORT), is_asked_for, "a name goes where it is asked for, alone: {body}");
+        assert!(!body.contains(EMAIL), "{body}");
+    }
+    assert!(upstream.calls().iter().any(|call| call.path == "/v1/get_booking"));
 }
 
 /// Jinko may say anything back: the key is cut out of it, and nothing of it is logged.

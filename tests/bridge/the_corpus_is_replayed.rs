@@ -9,10 +9,10 @@ use jinko_bridge::config::Environment;
 use jinko_bridge::guard::read_envelope;
 use jinko_bridge::tools::Catalogue;
 
-type Target = fn(&[u8]);
+/// A target: its name, and what it does with an input.
+type Target = (&'static str, fn(&[u8]));
 
-/// Each target with what it does.
-const TARGETS: [(&str, Target); 3] = [("answer", answer), ("credential", credential), ("envelope", envelope)];
+const TARGETS: [Target; 3] = [("answer", answer), ("credential", credential), ("envelope", envelope)];
 
 fn answer(bytes: &[u8]) {
     let body = bytes.to_vec().into();

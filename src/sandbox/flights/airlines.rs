@@ -7,6 +7,7 @@ use crate::sandbox::places::{Airport, airport_by_code};
 use crate::sandbox::table;
 
 const AIRLINES: &str = include_str!("../data/airlines.tsv");
+const AIRCRAFT: &str = include_str!("../data/aircraft.tsv");
 /// So many of a network airline's bases are hubs that it connects over.
 const HUBS_MAX: usize = 3;
 
@@ -21,6 +22,23 @@ pub(crate) enum Kind {
     Test,
 }
 
+/// A type of aircraft.
+#[derive(Clone, Copy)]
+pub(crate) struct Aircraft {
+    /// IATA equipment code.
+    pub(crate) code: &'static str,
+    pub(crate) range_km: u32,
+}
+
+static RANGES: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
+    table::rows(AIRCRAFT).filter_map(|[code, range]| Some((code, range.parse().ok()?))).collect()
+});
+
+fn aircraft(cell: &'static str) -> Vec<Aircraft> {
+    let known = table::list(cell).into_iter();
+    known.filter_map(|code| Some(Aircraft { code, range_km: *RANGES.get(code)? })).collect()
+}
+
 /// An airline.
 pub(crate) struct Airline {
     /// IATA code.
@@ -29,9 +47,9 @@ pub(crate) struct Airline {
     pub(crate) kind: Kind,
     bases: Vec<&'static str>,
     hubs: Vec<&'static Airport>,
-    /// IATA equipment codes; either list may be empty.
-    pub(crate) short_equipment: Vec<&'static str>,
-    pub(crate) long_equipment: Vec<&'static str>,
+    /// Either list may be empty.
+    pub(crate) short_equipment: Vec<Aircraft>,
+    pub(crate) long_equipment: Vec<Aircraft>,
     /// Price in percent of the ordinary one.
     pub(crate) price_percent: i64,
     /// Brand names, cheapest first; three.
@@ -44,6 +62,12 @@ impl Airline {
         self.bases.iter().position(|base| *base == airport)
     }
 
+    /// How far its aircraft go.
+    pub(crate) fn range_km(&self) -> u32 {
+        let fleet = self.short_equipment.iter().chain(&self.long_equipment);
+        fleet.map(|aircraft| aircraft.range_km).max().unwrap_or_default()
+    }
+
     /// The airports that it connects over.
     pub(crate) fn hubs(&self) -> &[&'static Airport] {
         &self.hubs
@@ -53,6 +77,8 @@ impl Airline {
 /// All airlines, and who is at home where.
 struct Airlines {
     all: Vec<Airline>,
+    /// Where the test airlines stand in it.
+    tests: Vec<usize>,
     by_base: HashMap<&'static str, Vec<usize>>,
 }
 
@@ -64,7 +90,8 @@ static READ: LazyLock<Airlines> = LazyLock::new(|| {
             by_base.entry(*base).or_default().push(index);
         }
     }
-    Airlines { all, by_base }
+    let tests = all.iter().zip(0..).filter(|(airline, _)| airline.kind == Kind::Test).map(|(_, index)| index);
+    Airlines { tests: tests.collect(), all, by_base }
 });
 
 fn airline(row: [&'static str; 8]) -> Option<Airline> {
@@ -75,7 +102,8 @@ fn airline(row: [&'static str; 8]) -> Option<Airline> {
         "test" => Kind::Test,
         _ => return None,
     };
-    let [bases, short_equipment, long_equipment, brands] = [bases, short, long, brands].map(table::list);
+    let [bases, brands] = [bases, brands].map(table::list);
+    let [short_equipment, long_equipment] = [short, long].map(aircraft);
     let price_percent = price_percent.parse().ok()?;
     let hub_count = if kind == Kind::LowCost { 0 } else { HUBS_MAX };
     let hubs = bases.iter().take(hub_count).filter_map(|hub| airport_by_code(hub)).collect();
@@ -90,12 +118,10 @@ pub(crate) fn all() -> &'static [Airline] {
 /// The airlines that may fly between two airports: those at home at either end, and the test airlines. Each
 /// once, in the order of the table.
 pub(crate) fn between(from: &str, to: &str) -> Vec<&'static Airline> {
-    let Airlines { all, by_base } = &*READ;
+    let Airlines { all, tests, by_base } = &*READ;
     let mut indexes: Vec<usize> =
         [from, to].iter().filter_map(|base| by_base.get(*base)).flatten().copied().collect();
-    indexes.extend(
-        all.iter().enumerate().filter(|(_, airline)| airline.kind == Kind::Test).map(|(index, _)| index),
-    );
+    indexes.extend(tests);
     indexes.sort_unstable();
     indexes.dedup();
     indexes.into_iter().filter_map(|index| all.get(index)).collect()
@@ -108,6 +134,12 @@ mod tests {
     #[test]
     fn every_airline_row_is_read_and_complete() {
         assert_eq!(all().len(), table::row_count(AIRLINES));
+        assert!(all().len() > 120, "{}", all().len());
+        assert_eq!(RANGES.len(), table::row_count(AIRCRAFT));
+        for [code, _, _, _, short, long, ..] in table::rows::<8>(AIRLINES) {
+            let known = |cell: &'static str| aircraft(cell).len() == table::list(cell).len();
+            assert!(known(short) && known(long), "{code} flies what aircraft.tsv does not know");
+        }
         for airline in all() {
             assert_eq!(airline.brands.len(), 3, "{}", airline.code);
             assert!(!airline.bases.is_empty(), "{}", airline.code);

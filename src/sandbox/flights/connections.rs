@@ -1,19 +1,19 @@
 //! Journeys with one change: each airline over its own hubs.
 //!
 //! An airline does not sell a connection where it flies nonstop itself, and never over a hub that lies far off
-//! the way. The flights to and from a hub are listed once for all journeys of a search, since a great city has
+//! the way. The routes to and from a hub are drawn once for all journeys of a search, since a great city has
 //! several airports at both ends.
 
 use std::collections::HashMap;
 
-use jiff::SignedDuration;
-use jiff::civil::Date;
-
 use super::airlines::{self, Airline};
-use super::itineraries::{Itinerary, Journey};
-use super::network::{self, Flight};
+use super::fares;
+use super::itineraries::{Journey, Timetable, Way};
+use super::network::{self, Flight, Route};
 use crate::sandbox::draw::Seed;
 use crate::sandbox::places::Airport;
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 
 const SHORT_CONNECTION_MINUTES: i64 = 55;
 /// With a long-haul flight on either side.
@@ -25,100 +25,98 @@ const ONWARD_MAX: usize = 2;
 const DETOUR_PERCENT: u32 = 145;
 const DETOUR_KM: u32 = 400;
 
-/// Flights of one airline between its hub and other airports, by the other airport's code.
-type Flights = HashMap<&'static str, Vec<Flight>>;
-
-/// All journeys with one change that begin on a local date, in no particular order.
-pub(crate) fn over_all_hubs(seed: &Seed, journeys: &[&Journey], date: Date) -> Vec<Itinerary> {
-    let airlines = airlines::all().iter();
-    let hubs = airlines.flat_map(|airline| airline.hubs().iter().map(move |hub| (airline, *hub)));
-    hubs.flat_map(|(airline, hub)| over_hub(seed, (airline, hub), journeys, date)).collect()
+/// Adds the ways with one change of all airlines.
+pub(super) fn over_all_hubs(seed: &Seed, journeys: &[Journey], timetable: &mut Timetable) {
+    if journeys.is_empty() {
+        return;
+    }
+    for airline in airlines::all() {
+        for hub in airline.hubs() {
+            over_hub(seed, (airline, hub), journeys, timetable);
+        }
+    }
 }
+
+/// The routes between a hub and other airports, by the other airport's code: where the timetable keeps them, or
+/// nothing where the airline does not fly.
+type Spokes = HashMap<&'static str, Option<usize>>;
 
 fn over_hub(
     seed: &Seed,
     (airline, hub): (&'static Airline, &'static Airport),
-    journeys: &[&Journey],
-    date: Date,
-) -> Vec<Itinerary> {
-    let is_sold = |journey: &&&Journey| {
-        is_on_the_way(hub, journey) && !network::is_flown(seed, airline, journey.from, journey.to)
-    };
-    let journeys: Vec<&Journey> = journeys.iter().filter(is_sold).copied().collect();
-    let mut to_hub = Flights::new();
-    for journey in &journeys {
-        let list = || {
-            network::route(seed, airline, journey.from, hub)
-                .map_or_else(Vec::new, |route| route.flights_on(date).collect())
+    journeys: &[Journey],
+    timetable: &mut Timetable,
+) {
+    let (mut to_hub, mut onward) = (Spokes::new(), Spokes::new());
+    let mut distances = Distances { hub, known: Vec::new() };
+    for journey in journeys {
+        let Journey { from, to, km } = *journey;
+        if !distances.are_on_the_way(journey) || network::is_flown(seed, airline, from, to) {
+            continue;
+        }
+        let mut spoke = |spokes: &mut Spokes, code, from, to| {
+            *spokes.entry(code).or_insert_with(|| {
+                network::route(seed, airline, from, to).map(|route| timetable.add_route(route))
+            })
         };
-        to_hub.entry(journey.from.code).or_insert_with(list);
+        let first = spoke(&mut to_hub, from.code, from, hub);
+        let next = first.and_then(|_| spoke(&mut onward, to.code, hub, to));
+        if let Some((first, next)) = first.zip(next) {
+            let tariff = fares::tariff(seed, airline, journey);
+            timetable.add_way(Way { first, onward: Some(next), km, tariff });
+        }
     }
-    let dates = onward_dates(to_hub.values().flatten());
-    if dates.is_empty() {
-        return Vec::new();
-    }
-    let mut onward = Flights::new();
-    for journey in &journeys {
-        let list = || onward_flights(seed, (airline, hub), journey.to, &dates);
-        onward.entry(journey.to.code).or_insert_with(list);
-    }
-    journeys.iter().flat_map(|journey| joined(journey, &to_hub, &onward)).collect()
 }
 
-fn is_on_the_way(hub: &Airport, journey: &Journey) -> bool {
-    let Journey { from, to, km } = journey;
-    let is_at_an_end = hub.city_code == from.city_code || hub.city_code == to.city_code;
-    !is_at_an_end && network::km(from, hub) + network::km(hub, to) <= km * DETOUR_PERCENT / 100 + DETOUR_KM
+/// How far a hub is from the airports of a search: each asked once, since a great city has several.
+struct Distances {
+    hub: &'static Airport,
+    known: Vec<(&'static str, u32)>,
 }
 
-/// The local dates at the hub on which one may fly on: from the first landing to the last one and the longest
-/// wait. The date line can make the first one the day before the start.
-fn onward_dates<'a>(to_hub: impl Iterator<Item = &'a Flight>) -> Vec<Date> {
-    let landings: Vec<_> = to_hub.map(|flight| flight.arrival.civil()).collect();
+impl Distances {
+    fn are_on_the_way(&mut self, Journey { from, to, km }: &Journey) -> bool {
+        let hub = self.hub;
+        let is_at_an_end = hub.city_code == from.city_code || hub.city_code == to.city_code;
+        !is_at_an_end && self.km(from) + self.km(to) <= km * DETOUR_PERCENT / 100 + DETOUR_KM
+    }
+
+    fn km(&mut self, airport: &'static Airport) -> u32 {
+        let known = self.known.iter().find(|(code, _)| *code == airport.code).map(|known| known.1);
+        known.unwrap_or_else(|| {
+            let km = network::km(airport, self.hub);
+            self.known.push((airport.code, km));
+            km
+        })
+    }
+}
+
+/// The next flights on a route that leave time to walk. The local dates at the hub that come into question are
+/// that of landing and that of the longest wait's end; the date line can make the first the day before the start.
+pub(super) fn caught(first: &Flight, onward: &Route) -> impl Iterator<Item = Flight> {
+    let landing = first.arrival.civil();
     let wait = SignedDuration::from_mins(LONGEST_CONNECTION_MINUTES);
-    let last = landings.iter().max().and_then(|last| last.checked_add(wait).ok());
-    let (Some(first), Some(last)) = (landings.iter().min(), last) else { return Vec::new() };
-    std::iter::successors(Some(first.date()), |date| date.tomorrow().ok())
-        .take_while(|date| *date <= last.date())
-        .collect()
-}
-
-fn onward_flights(
-    seed: &Seed,
-    (airline, hub): (&'static Airline, &'static Airport),
-    to: &'static Airport,
-    dates: &[Date],
-) -> Vec<Flight> {
-    let Some(route) = network::route(seed, airline, hub, to) else { return Vec::new() };
-    dates.iter().flat_map(|date| route.flights_on(*date)).collect()
-}
-
-/// Each flight to the hub with the next flights from there that leave time to walk.
-fn joined(journey: &Journey, to_hub: &Flights, onward: &Flights) -> Vec<Itinerary> {
-    let (to_hub, onward) = (to_hub.get(journey.from.code), onward.get(journey.to.code));
-    let mut found = Vec::new();
-    for first in to_hub.into_iter().flatten() {
-        let next = onward.into_iter().flatten().filter(|next| is_caught(first, next)).take(ONWARD_MAX);
-        found.extend(next.map(|next| Itinerary {
-            first: first.clone(),
-            onward: Some(next.clone()),
-            km: journey.km,
-        }));
-    }
-    found
-}
-
-fn is_caught(first: &Flight, next: &Flight) -> bool {
-    let is_long = first.is_long_haul || next.is_long_haul;
-    let shortest = if is_long { LONG_CONNECTION_MINUTES } else { SHORT_CONNECTION_MINUTES };
-    (shortest..=LONGEST_CONNECTION_MINUTES).contains(&next.departure.minutes_since(first.arrival))
+    let last = landing.checked_add(wait).map_or(landing.date(), DateTime::date);
+    let dates = std::iter::once(landing.date()).chain((last != landing.date()).then_some(last));
+    let flights = dates.flat_map(|date| onward.flights_on(date).collect::<Vec<_>>());
+    let shortest = if first.is_long_haul || onward.is_long_haul {
+        LONG_CONNECTION_MINUTES
+    } else {
+        SHORT_CONNECTION_MINUTES
+    };
+    let arrival = first.arrival;
+    flights
+        .filter(move |next| {
+            (shortest..=LONGEST_CONNECTION_MINUTES).contains(&next.departure.minutes_since(arrival))
+        })
+        .take(ONWARD_MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
-    use super::super::itineraries;
+    use super::super::itineraries::{self, Itinerary};
     use super::*;
     use crate::sandbox::places::{PlaceKind, place};
 

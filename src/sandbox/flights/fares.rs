@@ -4,8 +4,8 @@
 
 use jiff::civil::Date;
 
-use super::airlines::Kind;
-use super::itineraries::Itinerary;
+use super::airlines::{Airline, Kind};
+use super::itineraries::{Itinerary, Journey};
 use crate::sandbox::calendar::{
     days_between, flight_closeness_percent, flight_weekday_percent, percent_of, season_percent,
 };
@@ -13,6 +13,8 @@ use crate::sandbox::draw::Seed;
 
 /// Long-haul prices, taxes and cabins begin here.
 const LONG_KM: u32 = 4_500;
+/// A change of aircraft makes it cheaper.
+const CONNECTION_PERCENT: i64 = 90;
 
 /// A cabin (CONTRACT.md 7.1). Asked for, it is advice: who does not have it sells what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,15 +58,44 @@ pub(crate) struct Price {
     pub(crate) cabin: Cabin,
 }
 
-/// Prices an itinerary. Of one and the same itinerary it never gets cheaper as departure comes nearer.
-pub(crate) fn price(seed: &Seed, itinerary: &Itinerary, searched_on: Date, wanted: Cabin) -> Price {
-    let airline = itinerary.airline();
-    let cabin = cabin_on(itinerary, wanted);
-    let day = itinerary.departure().civil().date();
-    let mut draw = seed.draw(&["fare", airline.code, itinerary.from().code, itinerary.to().code]);
-    let is_long = itinerary.km > LONG_KM;
+/// What does not change from day to day: an airline's terms between two airports.
+#[derive(Clone, Copy)]
+pub(crate) struct Tariff {
+    taxes_cents: i64,
+    brand_count: usize,
+}
+
+/// Draws the tariff of an airline on a journey.
+pub(crate) fn tariff(seed: &Seed, airline: &Airline, journey: &Journey) -> Tariff {
+    let mut draw = seed.draw(&["fare", airline.code, journey.from.code, journey.to.code]);
+    let is_long = journey.km > LONG_KM;
     let taxes_cents = if is_long { draw.between(8_900, 18_900) } else { draw.between(1_650, 3_350) };
-    let brand_count = if draw.chance(70) { 3 } else { 2 };
+    Tariff { taxes_cents, brand_count: if draw.chance(70) { 3 } else { 2 } }
+}
+
+/// About what a departure costs, to order departures of one day by. `percents` are those of the first and of the
+/// cheapest onward flight.
+pub(crate) fn rough_cents(
+    airline: &Airline,
+    km: u32,
+    tariff: Tariff,
+    percents: (i64, Option<i64>),
+    wanted: Cabin,
+) -> i64 {
+    let departure = match percents {
+        (first, None) => first,
+        (first, Some(onward)) => percent_of(i64::midpoint(first, onward), CONNECTION_PERCENT),
+    };
+    let factors = [airline.price_percent, cabin_on(airline, km, wanted).price_percent(), departure];
+    factors.into_iter().fold(ordinary_cents(km), percent_of) + tariff.taxes_cents
+}
+
+/// Prices an itinerary. Of one and the same itinerary it never gets cheaper as departure comes nearer.
+pub(crate) fn price(itinerary: &Itinerary, searched_on: Date, wanted: Cabin) -> Price {
+    let airline = itinerary.airline();
+    let cabin = cabin_on(airline, itinerary.km, wanted);
+    let day = itinerary.departure().civil().date();
+    let Tariff { taxes_cents, brand_count } = itinerary.tariff;
     let factors = [
         airline.price_percent,
         cabin.price_percent(),
@@ -87,13 +118,13 @@ fn ordinary_cents(km: u32) -> i64 {
 fn departure_percent(itinerary: &Itinerary) -> i64 {
     let flights = i64::from(itinerary.stops()) + 1;
     let average = itinerary.flights().map(|flight| flight.price_percent).sum::<i64>() / flights;
-    if itinerary.stops() > 0 { percent_of(average, 90) } else { average }
+    if itinerary.stops() > 0 { percent_of(average, CONNECTION_PERCENT) } else { average }
 }
 
-fn cabin_on(itinerary: &Itinerary, wanted: Cabin) -> Cabin {
+fn cabin_on(airline: &Airline, km: u32, wanted: Cabin) -> Cabin {
     match wanted {
-        _ if itinerary.airline().kind == Kind::LowCost => Cabin::Economy,
-        Cabin::First | Cabin::PremiumEconomy if itinerary.km <= LONG_KM => Cabin::Business,
+        _ if airline.kind == Kind::LowCost => Cabin::Economy,
+        Cabin::First | Cabin::PremiumEconomy if km <= LONG_KM => Cabin::Business,
         _ => wanted,
     }
 }
@@ -154,7 +185,7 @@ const FLEX: Brand = Brand {
 
 /// The ladder of brands that `count` steps of `kind` have. A low-cost airline's middle step adds a bag but no
 /// change, its top step one bag only. In front of the curtain two bags are always included.
-pub(crate) fn brands(kind: Kind, cabin: Cabin, count: usize) -> impl Iterator<Item = Brand> {
+pub(crate) fn brands(kind: Kind, cabin: Cabin, count: usize) -> impl Iterator<Item = Brand> + use<> {
     let bags_min = if cabin >= Cabin::Business { 2 } else { 0 };
     let ladder = match kind {
         Kind::LowCost => {
@@ -185,7 +216,7 @@ mod tests {
     }
 
     fn cents(itinerary: &Itinerary, searched_on: Date) -> i64 {
-        price(&Seed::new(1), itinerary, searched_on, Cabin::Economy).base_cents
+        price(itinerary, searched_on, Cabin::Economy).base_cents
     }
 
     proptest! {
@@ -235,7 +266,7 @@ mod tests {
         let cabin_of = |from, to, airline: &str| {
             let all = found(from, to, day);
             let itinerary = all.iter().find(|found| found.airline().code == airline).unwrap();
-            price(&Seed::new(1), itinerary, day, Cabin::First).cabin
+            price(itinerary, day, Cabin::First).cabin
         };
         assert_eq!(cabin_of("PAR", "BER", "U2"), Cabin::Economy);
         assert_eq!(cabin_of("PAR", "BER", "ZZ"), Cabin::Business);

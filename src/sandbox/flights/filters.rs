@@ -16,6 +16,7 @@ use crate::sandbox::refusal::Refusal;
 /// So many of `via_airports` are looked at (CONTRACT.md 9.4).
 const VIA_MAX: usize = 9;
 const NO_RETURN: &str = "the search has no return flight";
+const ONE_OFFER: &str = "a price check looks at the one offer of its token";
 const WIDENED: &str = "no offer of these carriers was found, so offers of all carriers are shown";
 
 /// Filters that are applied, by their names on the wire.
@@ -53,6 +54,17 @@ const UNAPPLIED: [(&str, &str); 4] = [
     ("nearby_airports", "the provider searches the requested airports only"),
 ];
 
+/// Filters of the fare, not of the flights: discovery knows one price of an itinerary, that of its cheapest fare.
+const FARE_ONLY: [(&str, &str); 3] = [
+    ("refundable_only", CHEAPEST_ONLY),
+    ("changeable_only", CHEAPEST_ONLY),
+    ("checked_bag_included", CHEAPEST_ONLY),
+];
+const CHEAPEST_ONLY: &str = "cached prices are of the cheapest fare, whatever its terms";
+
+/// Fields of a stay: without a return flight there is none.
+const STAY_ONLY: [&str; 2] = ["stay_days", "stay_days_range"];
+
 /// Filters of the return flight: without one they cannot be applied.
 const RETURN_ONLY: [&str; 4] = [
     "return_departure_time_range",
@@ -74,6 +86,16 @@ impl TimeRange {
         self.earliest.is_none_or(|earliest| earliest <= minute)
             && self.latest.is_none_or(|latest| minute <= latest)
     }
+}
+
+/// Which kind of search the filters are of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scope {
+    #[default]
+    /// Live offers with all their fares; `max_price` is of all passengers.
+    Live,
+    /// Cached itineraries with one price of one adult, whose cap is not a filter here.
+    Cached,
 }
 
 /// What one direction must keep to.
@@ -105,6 +127,7 @@ pub(crate) struct Filters {
     exclude_via: Vec<String>,
     must_end_where_it_began: bool,
     must_turn_at_one_airport: bool,
+    scope: Scope,
     report: Report,
 }
 
@@ -133,7 +156,12 @@ impl Filters {
     ///
     /// # Errors
     /// 400 naming the field: wrong type or range, or two filters that contradict each other.
-    pub(crate) fn read(fields: Fields<'_>, currency: Currency, is_round_trip: bool) -> Result<Self, Refusal> {
+    pub(crate) fn read(
+        fields: Fields<'_>,
+        currency: Currency,
+        is_round_trip: bool,
+        scope: Scope,
+    ) -> Result<Self, Refusal> {
         let (include_carriers, exclude_carriers) =
             read_codes(fields, "include_carriers", "exclude_carriers", 2)?;
         let (mut via, exclude_via) = read_codes(fields, "via_airports", "exclude_via_airports", 3)?;
@@ -141,9 +169,10 @@ impl Filters {
         let (connection_min, connection_max) = read_connection(fields)?;
         check_types_of_the_unapplied(fields)?;
         let range = |name| read_range(fields, name);
+        let max_price = fields.positive("max_price")?;
         Ok(Self {
             max_stops: read_max_stops(fields)?,
-            max_price: fields.positive("max_price")?.map(|number| currency.minor_units(number)),
+            max_price: max_price.filter(|_| scope == Scope::Live).map(|number| currency.minor_units(number)),
             include_carriers,
             exclude_carriers,
             has_single_carrier: fields.flag("single_carrier_only")?,
@@ -159,7 +188,8 @@ impl Filters {
             exclude_via,
             must_end_where_it_began: fields.flag("same_origin_airport_only")?,
             must_turn_at_one_airport: fields.flag("same_turnaround_airport_only")?,
-            report: Report::new(fields, is_round_trip),
+            scope,
+            report: Report::new(fields, is_round_trip, scope),
         })
     }
 
@@ -212,38 +242,70 @@ impl Filters {
         !self.include_carriers.is_empty()
     }
 
+    /// Whether this is the one carrier that the search is for.
+    pub(crate) fn wants_only(&self, carrier: &str) -> bool {
+        matches!(self.include_carriers.as_slice(), [only] if only == carrier)
+    }
+
     /// The report of the answer.
     pub(crate) fn report(&self, is_widened: bool) -> Report {
         let mut report = self.report.clone();
-        if self.can_be_widened() {
+        if self.can_be_widened() && self.scope == Scope::Live {
             report.include_carriers_widened = Some(is_widened);
         }
         if is_widened {
             report.applied_filters.remove("include_carriers");
             report.unapplied_filters.push(Unapplied { field: "include_carriers", reason: WIDENED });
         }
-        if !report.unapplied_filters.is_empty() {
-            let names: Vec<&str> = report.unapplied_filters.iter().map(|filter| filter.field).collect();
-            report.filters_notice =
-                Some(format!("Not applied: {}. Check the offers for these.", names.join(", ")));
-        }
-        report
+        report.with_notice()
     }
 }
 
 impl Report {
-    fn new(fields: Fields<'_>, is_round_trip: bool) -> Self {
+    fn new(fields: Fields<'_>, is_round_trip: bool, scope: Scope) -> Self {
         let mut report = Self::default();
+        let is_cached = scope == Scope::Cached;
         let needs_return = |field: &&'static str| !is_round_trip && RETURN_ONLY.contains(field);
-        let is_set = |field: &&str| fields.value(field).is_some_and(|value| !is_idle(value));
-        for field in APPLIED.into_iter().filter(is_set).filter(|field| !needs_return(field)) {
+        let is_of_fare = |field: &&str| is_cached && FARE_ONLY.iter().any(|known| known.0 == *field);
+        let cap = is_cached.then_some("max_total");
+        let applied = APPLIED.into_iter().chain(cap).filter(|field| is_set(fields, field));
+        for field in applied.filter(|field| !needs_return(field) && !is_of_fare(field)) {
             report.applied_filters.extend(fields.value(field).map(|value| (field.to_owned(), value.clone())));
         }
-        let without_return = RETURN_ONLY.into_iter().filter(needs_return).map(|field| (field, NO_RETURN));
-        let unapplied = without_return.chain(UNAPPLIED).filter(|(field, _)| is_set(field));
-        report.unapplied_filters.extend(unapplied.map(|(field, reason)| Unapplied { field, reason }));
+        let without_return = RETURN_ONLY.into_iter().filter(needs_return);
+        let without_stay = STAY_ONLY.into_iter().filter(|_| is_cached && !is_round_trip);
+        let without_return = without_return.chain(without_stay).map(|field| (field, NO_RETURN));
+        let of_fare = FARE_ONLY.into_iter().filter(|_| is_cached);
+        report.leave_out(fields, without_return.chain(of_fare).chain(UNAPPLIED));
         report
     }
+
+    /// The report of a price check, which looks at one offer and filters nothing.
+    pub(crate) fn of_price_check(fields: Fields<'_>) -> Self {
+        let mut report = Self::default();
+        let known = APPLIED.into_iter().chain(UNAPPLIED.map(|filter| filter.0)).chain(["cabin_class"]);
+        report.leave_out(fields, known.map(|field| (field, ONE_OFFER)));
+        report.with_notice()
+    }
+
+    /// Notes those filters that are set as not applied.
+    fn leave_out(&mut self, fields: Fields<'_>, filters: impl Iterator<Item = (&'static str, &'static str)>) {
+        let unapplied = filters.filter(|(field, _)| is_set(fields, field));
+        self.unapplied_filters.extend(unapplied.map(|(field, reason)| Unapplied { field, reason }));
+    }
+
+    fn with_notice(mut self) -> Self {
+        if !self.unapplied_filters.is_empty() {
+            let names: Vec<&str> = self.unapplied_filters.iter().map(|filter| filter.field).collect();
+            self.filters_notice =
+                Some(format!("Not applied: {}. Check the offers for these.", names.join(", ")));
+        }
+        self
+    }
+}
+
+fn is_set(fields: Fields<'_>, field: &str) -> bool {
+    fields.value(field).is_some_and(|value| !is_idle(value))
 }
 
 /// Present, but asking for nothing: `false`, `[]`, `{}`.
@@ -349,7 +411,7 @@ mod tests {
     use super::*;
 
     fn read(body: &Value) -> Result<Filters, Refusal> {
-        Filters::read(Fields(body.as_object().unwrap()), Currency::find("EUR").unwrap(), false)
+        Filters::read(Fields(body.as_object().unwrap()), Currency::find("EUR").unwrap(), false, Scope::Live)
     }
 
     #[test]

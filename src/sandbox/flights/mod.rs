@@ -1,8 +1,8 @@
-//! `POST /v1/flight_search` (CONTRACT.md 7.4): live fares, invented.
+//! `POST /v1/flight_search` (CONTRACT.md 7.4): live fares, invented. Cached discovery is in `discovery`.
 //!
 //! In the order of a search: `request` reads the body, `network` says which airline flies which route and when,
 //! `itineraries` and `connections` list the ways from origin to destination on a
-//! day, `fares` prices one, `offers` pairs, filters
+//! day, `fares` prices one, `pairs` two together, `offers` filters
 //! and sorts them, `answer` is the shape on the wire.
 //!
 //! **Tokens.** A fare's `trip_item_token` is `offer__<8 hex>:<i>-<j>-<k>`. The hex digits are a digest of the
@@ -15,12 +15,18 @@
 mod airlines;
 mod answer;
 mod connections;
+mod discovery;
 mod fares;
 mod filters;
 mod itineraries;
 mod network;
 mod offers;
+mod pairs;
+mod price_check;
 mod request;
+
+pub(crate) use discovery::{Spread, calendar, find_destination, price_monitoring};
+pub(crate) use price_check::price_check;
 
 use super::fields::Fields;
 use super::refusal::Refusal;

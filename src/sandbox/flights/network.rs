@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::airlines::{Airline, Kind};
+use super::airlines::{Aircraft, Airline, Kind};
 use crate::sandbox::draw::{Draw, Seed};
 use crate::sandbox::geo::whole;
 use crate::sandbox::moment::Moment;
@@ -57,6 +57,18 @@ pub(crate) struct Flight {
     pub(crate) price_percent: i64,
 }
 
+impl Flight {
+    /// Of Jinko Test Air's flights, those of the two hundreds: discovery has seen another price.
+    pub(crate) fn simulates_price_change(&self) -> bool {
+        self.airline.kind == Kind::Test && self.number / 100 == 2
+    }
+
+    /// Of Jinko Test Air's flights, those of the three hundreds: offered, and gone at the price check.
+    pub(crate) fn simulates_sell_out(&self) -> bool {
+        self.airline.kind == Kind::Test && self.number / 100 == 3
+    }
+}
+
 /// The great-circle distance between two airports.
 pub(crate) fn km(from: &Airport, to: &Airport) -> u32 {
     whole(from.point.km_to(to.point))
@@ -74,7 +86,16 @@ pub(crate) fn route(
     from: &'static Airport,
     to: &'static Airport,
 ) -> Option<Route> {
-    let km = km(from, to);
+    route_over(seed, airline, (from, to), km(from, to))
+}
+
+/// The same, where the distance is known.
+pub(crate) fn route_over(
+    seed: &Seed,
+    airline: &'static Airline,
+    (from, to): (&'static Airport, &'static Airport),
+    km: u32,
+) -> Option<Route> {
     if !flies(seed, airline, from, to, km) {
         return None;
     }
@@ -84,15 +105,15 @@ pub(crate) fn route(
     // Between two world hubs long-haul leaves every day, elsewhere on some days of the week.
     let is_daily = !is_long_haul || airline.kind == Kind::Test || from.traffic.min(to.traffic) == WORLD_HUB;
     let weekdays = if is_daily { EVERY_DAY } else { some_weekdays(&mut draw) };
-    let equipment = equipment(airline, is_long_haul);
+    let equipment = equipment(airline, km, is_long_haul);
     let first_number = first_number(seed, airline, from, to, is_long_haul);
-    let window = window(from, to, is_long_haul);
+    let window = window(from, to, is_long_haul, block_minutes);
     let count = daily_flights(&mut draw, airline, [from, to], km);
     let slots = (0..count)
         .map(|index| Slot {
             minute_of_day: minute_in_band(&mut draw, window, index, count),
             number: first_number + if airline.kind == Kind::Test { 100 * index } else { 2 * index },
-            equipment: draw.pick(equipment).copied().unwrap_or_default(),
+            equipment: draw.pick(&equipment).copied().unwrap_or_default(),
             price_percent: draw.between(86, 120),
         })
         .collect();
@@ -102,9 +123,28 @@ pub(crate) fn route(
 impl Route {
     /// The flights that leave on a local date, in the order of departure.
     pub(crate) fn flights_on(&self, date: Date) -> impl Iterator<Item = Flight> {
-        let is_flown = self.weekdays & (1 << date.weekday().to_monday_zero_offset()) != 0;
-        let slots = if is_flown { self.slots.as_slice() } else { &[] };
+        let slots = if self.is_flown_on(date) { self.slots.as_slice() } else { &[] };
         slots.iter().filter_map(move |slot| self.flight(slot, date))
+    }
+
+    /// The flight at one place of the day's schedule on a local date, if the route is flown then.
+    pub(crate) fn flight_at(&self, slot: usize, date: Date) -> Option<Flight> {
+        self.slots.get(slot).filter(|_| self.is_flown_on(date)).and_then(|slot| self.flight(slot, date))
+    }
+
+    /// Whether anything leaves on a local date.
+    pub(crate) fn is_flown_on(&self, date: Date) -> bool {
+        self.weekdays & (1 << date.weekday().to_monday_zero_offset()) != 0
+    }
+
+    /// Whether something leaves on every day of the week.
+    pub(crate) fn is_daily(&self) -> bool {
+        self.weekdays == EVERY_DAY
+    }
+
+    /// What the departures of a day cost in percent of the route's ordinary price, in the order of departure.
+    pub(crate) fn slot_percents(&self) -> impl Iterator<Item = i64> {
+        self.slots.iter().map(|slot| slot.price_percent)
     }
 
     fn flight(&self, slot: &Slot, date: Date) -> Option<Flight> {
@@ -144,6 +184,14 @@ fn flies(seed: &Seed, airline: &Airline, from: &Airport, to: &Airport, km: u32) 
     let chances = if km > SHORT_HAUL_KM { [0, 10, 35, 85, 100] } else { [0, 45, 75, 92, 100] };
     let chance = chances.get(other.traffic).copied().unwrap_or(100);
     let chance = if base_rank > 0 && km > SHORT_HAUL_KM { chance * 6 / 10 } else { chance };
+    // The greater its home, the more far places an airline fills an aircraft to.
+    let home = if airline.base_rank(from.code) == Some(base_rank) { from } else { to };
+    let chance = match home.traffic {
+        4.. => chance,
+        3 if km > SHORT_HAUL_KM => chance * 6 / 10,
+        _ if km > SHORT_HAUL_KM => chance * 3 / 10,
+        _ => chance,
+    };
     let ends = sorted(from.code, to.code);
     seed.draw(&["route", airline.code, ends[0], ends[1]]).chance(chance)
 }
@@ -160,20 +208,23 @@ fn sorted<'a>(one: &'a str, other: &'a str) -> [&'a str; 2] {
 
 fn longest_km(airline: &Airline) -> u32 {
     match airline.kind {
-        Kind::LowCost => LOW_COST_KM,
+        Kind::LowCost => LOW_COST_KM.min(airline.range_km()),
         Kind::Test => LONGEST_TEST_KM,
-        Kind::Network if airline.long_equipment.is_empty() => SHORT_HAUL_KM,
-        Kind::Network => LONGEST_KM,
+        Kind::Network if airline.long_equipment.is_empty() => SHORT_HAUL_KM.min(airline.range_km()),
+        Kind::Network => LONGEST_KM.min(airline.range_km()),
     }
 }
 
-/// The fitting list of aircraft; the other one where an airline has only that.
-fn equipment(airline: &Airline, is_long_haul: bool) -> &[&'static str] {
-    match (is_long_haul, airline.short_equipment.as_slice(), airline.long_equipment.as_slice()) {
-        (true, fallback, []) | (false, [], fallback) => fallback,
-        (true, _, long) => long,
-        (false, short, _) => short,
-    }
+/// The aircraft of the fitting list that go so far; of the other one where that has none.
+fn equipment(airline: &Airline, km: u32, is_long_haul: bool) -> Vec<&'static str> {
+    let Airline { short_equipment, long_equipment, .. } = airline;
+    let lists =
+        if is_long_haul { [long_equipment, short_equipment] } else { [short_equipment, long_equipment] };
+    let able = |list: &Vec<Aircraft>| -> Vec<&'static str> {
+        list.iter().filter(|aircraft| aircraft.range_km >= km).map(|aircraft| aircraft.code).collect()
+    };
+    let [first, second] = lists.map(able);
+    if first.is_empty() { second } else { first }
 }
 
 /// Gate to gate: half an hour on the ground and in climb, then cruise; slower against the west wind. In steps
@@ -206,11 +257,12 @@ fn daily_flights(draw: &mut Draw, airline: &Airline, ends: [&Airport; 2], km: u3
 }
 
 /// Between which minutes of the local day a route's flights leave. Short-haul keeps away from the night
-/// (no departure from 00:00 to 05:30); long-haul leaves eastward in the evening, westward by day.
-fn window(from: &Airport, to: &Airport, is_long_haul: bool) -> (u32, u32) {
+/// (no departure from 00:00 to 05:30, no landing long after midnight by the clock of the start); long-haul leaves
+/// eastward in the evening, westward by day.
+fn window(from: &Airport, to: &Airport, is_long_haul: bool, block_minutes: u32) -> (u32, u32) {
     let degrees_east = from.point.degrees_east_to(to.point);
     match is_long_haul {
-        false => (5 * 60 + 45, 21 * 60 + 45),
+        false => (5 * 60 + 45, (24 * 60 + 15_u32).saturating_sub(block_minutes).clamp(14 * 60, 21 * 60 + 45)),
         true if degrees_east > 35.0 => (17 * 60 + 30, 23 * 60),
         true if degrees_east < -35.0 => (10 * 60 + 30, 17 * 60),
         true => (18 * 60, 23 * 60 + 30),
@@ -242,7 +294,7 @@ mod tests {
 
     use super::super::airlines;
     use super::*;
-    use crate::sandbox::places::airport_by_code;
+    use crate::sandbox::places::{self, airport_by_code};
 
     fn airport(code: &str) -> &'static Airport {
         airport_by_code(code).unwrap()
@@ -314,6 +366,66 @@ mod tests {
         assert!(flown("AF", "CDG", "ORY").is_none());
         assert!(flown("U2", "CDG", "DXB").is_none());
         assert!(flown("BA", "LHR", "SYD").is_none());
+        assert!(flown("LM", "GLA", "ATH").is_none(), "no turboprop goes so far");
+    }
+
+    /// Routes from some airports of every size to all others, all airlines but the test one.
+    fn sampled_routes() -> impl Iterator<Item = Route> {
+        let starts = places::all().iter().step_by(23);
+        let pairs = starts.flat_map(|from| places::all().iter().map(move |to| (from, to)));
+        pairs.flat_map(|(from, to)| {
+            let airlines = airlines::between(from.code, to.code).into_iter();
+            let real = airlines.filter(|airline| airline.kind != Kind::Test);
+            real.filter_map(move |airline| route(&Seed::new(1), airline, from, to))
+        })
+    }
+
+    #[test]
+    fn the_whole_network_is_plausible() {
+        let (mut short, mut frequent, mut far) = (0, 0, 0);
+        for route in sampled_routes() {
+            let km = km(route.from, route.to);
+            let name = format!("{} {}-{} {km} km", route.airline.code, route.from.code, route.to.code);
+            let km_per_hour = km * 60 / route.block_minutes;
+            assert!((150..=950).contains(&km_per_hour), "{name}: {km_per_hour} km/h");
+            assert!(route.block_minutes >= 40, "{name}: {} minutes", route.block_minutes);
+            assert!(km <= route.airline.range_km(), "{name} is out of range");
+            for slot in &route.slots {
+                assert!(!slot.equipment.is_empty(), "{name} has no aircraft");
+                let is_night = slot.minute_of_day < 5 * 60 + 30;
+                assert!(!is_night, "{name} leaves at minute {}", slot.minute_of_day);
+            }
+            if route.is_long_haul {
+                assert_eq!(route.slots.len(), 1, "{name}");
+                far += 1;
+            } else if km < 1_200 {
+                short += 1;
+                frequent += usize::from(route.slots.len() > 1);
+            }
+        }
+        assert!(short > 500 && far > 100, "{short} {far}");
+        assert!(
+            frequent * 100 > short * 60,
+            "{frequent} of {short} short routes are flown more than once a day"
+        );
+    }
+
+    #[test]
+    fn nearly_every_airport_is_served_by_a_real_airline() {
+        let is_served = |airport: &Airport| {
+            places::all().iter().any(|other| {
+                let airlines = airlines::between(airport.code, other.code).into_iter();
+                let mut real = airlines.filter(|airline| airline.kind != Kind::Test);
+                real.any(|airline| is_flown(&Seed::new(1), airline, airport, other))
+            })
+        };
+        let lone: Vec<&str> =
+            places::all().iter().filter(|airport| !is_served(airport)).map(|airport| airport.code).collect();
+        assert!(
+            lone.len() * 50 < places::all().len(),
+            "{} airports have Jinko Test Air alone: {lone:?}",
+            lone.len()
+        );
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::airlines::Kind;
 use super::answer::{Answer, Fare, Leg, Offer, PassengerPrice, ProviderStatus, Terms};
-use super::fares::{self, Brand, Cabin, Price};
+use super::fares::Brand;
 use super::filters::Direction;
-use super::itineraries::{self, Itinerary};
+use super::itineraries::Timetable;
+use super::pairs::{Candidate, Pair};
 use super::request::Request;
 use crate::sandbox::calendar::{days_between, percent_of};
 use crate::sandbox::draw::Seed;
@@ -15,13 +15,9 @@ use crate::sandbox::money::Currency;
 use crate::sandbox::places::Place;
 
 /// Schedules are open so many days ahead.
-const SCHEDULE_DAYS: i64 = 355;
+pub(crate) const SCHEDULE_DAYS: i64 = 355;
 /// Of each direction the cheapest so many are paired: a bound on the pairs of two great cities.
 const PAIRED_MAX: usize = 60;
-/// Both directions with one airline cost so much of their sum.
-const SAME_AIRLINE_PERCENT: i64 = 93;
-/// Between landing and flying back on the same day.
-const TURNAROUND_MINUTES: i64 = 60;
 const CHILD_PERCENT: i64 = 75;
 const INFANT_PERCENT: i64 = 10;
 
@@ -34,26 +30,11 @@ pub(crate) struct Search<'a> {
     pub(crate) request: &'a Request,
 }
 
-/// An itinerary with its place in the unfiltered list of its direction, and its price.
-struct Candidate {
-    index: usize,
-    itinerary: Itinerary,
-    price: Price,
-}
-
-/// An outbound candidate alone or with an inbound one.
-#[derive(Clone, Copy)]
-struct Pair<'a> {
-    outbound: &'a Candidate,
-    inbound: Option<&'a Candidate>,
-}
-
 impl Search<'_> {
     /// The answer: cheapest offers first, at most `limit`.
     pub(crate) fn answer(&self) -> Answer {
         let request = self.request;
-        let outbound = self.candidates(&request.origin, &request.destination, Some(request.departure_date));
-        let inbound = self.candidates(&request.destination, &request.origin, request.return_date);
+        let (outbound, inbound) = self.both_directions();
         let mut is_widened = false;
         let mut found = self.pairs(&outbound, &inbound, is_widened);
         if found.is_empty() && request.filters.can_be_widened() {
@@ -63,13 +44,37 @@ impl Search<'_> {
         let offer_count = found.len();
         found.truncate(request.limit);
         let search_id = self.id();
-        let offers: Vec<Offer> = found.into_iter().map(|(_, pair)| self.offer(pair, &search_id)).collect();
+        let offers: Vec<Offer> = found.into_iter().map(|(_, pair)| self.written(pair, &search_id)).collect();
         Answer {
             total: offers.len(),
             offers,
-            provider_statuses: [ProviderStatus { provider: "sandbox", status: "success", offer_count }],
+            provider_statuses: [ProviderStatus::success(offer_count)],
             filters: request.filters.report(is_widened),
         }
+    }
+
+    /// All candidates of the way out and of the way back; none of the latter in a one-way search.
+    pub(crate) fn both_directions(&self) -> (Vec<Candidate>, Vec<Candidate>) {
+        let Request { origin, destination, departure_date, return_date, .. } = self.request;
+        let out = self.candidates(origin, destination, Some(*departure_date));
+        (out, self.candidates(destination, origin, *return_date))
+    }
+
+    /// One pair as an offer of this search.
+    pub(crate) fn offer(&self, pair: Pair<'_>) -> Offer {
+        self.written(pair, &self.id())
+    }
+
+    /// The cheapest `count` offers of those pairs that are wanted.
+    pub(crate) fn best(
+        &self,
+        outbound: &[Candidate],
+        inbound: &[Candidate],
+        count: usize,
+        is_wanted: impl Fn(&Pair<'_>) -> bool,
+    ) -> Vec<Offer> {
+        let pairs = self.pairs(outbound, inbound, false).into_iter().map(|(_, pair)| pair);
+        pairs.filter(is_wanted).take(count).map(|pair| self.offer(pair)).collect()
     }
 
     /// What the eight digits of a token stand for (module docs of `flights`). Filters and limit are not in it.
@@ -98,12 +103,10 @@ impl Search<'_> {
         let Some(date) = date.filter(|date| days_between(self.searched_on, *date) <= SCHEDULE_DAYS) else {
             return Vec::new();
         };
-        let all = itineraries::on(self.seed, &from.airports, &to.airports, date).into_iter().enumerate();
+        let all =
+            Timetable::between(self.seed, &from.airports, &to.airports).on(date).into_iter().enumerate();
         all.filter(|(_, itinerary)| itinerary.departure().instant > self.now)
-            .map(|(index, itinerary)| {
-                let price = fares::price(self.seed, &itinerary, self.searched_on, self.request.cabin);
-                Candidate { index, itinerary, price }
-            })
+            .map(|(index, itinerary)| Candidate::new(index, itinerary, self.searched_on, self.request.cabin))
             .collect()
     }
 
@@ -121,8 +124,8 @@ impl Search<'_> {
             if self.request.return_date.is_none() {
                 found.extend(self.priced(Pair { outbound, inbound: None }));
             }
-            let back = inbound.iter().filter(|inbound| self.fit(outbound, inbound));
-            found.extend(back.filter_map(|inbound| self.priced(Pair { outbound, inbound: Some(*inbound) })));
+            let pairs = inbound.iter().map(|inbound| Pair { outbound, inbound: Some(*inbound) });
+            found.extend(pairs.filter(|pair| self.fit(pair)).filter_map(|pair| self.priced(pair)));
         }
         found.sort_by_key(|(total, pair)| {
             (*total, pair.outbound.index, pair.inbound.map(|inbound| inbound.index))
@@ -140,18 +143,17 @@ impl Search<'_> {
         let admits = |candidate: &&Candidate| filters.admits(&candidate.itinerary, direction, is_widened);
         let mut admitted: Vec<&Candidate> = candidates.iter().filter(admits).collect();
         if self.request.return_date.is_some() && admitted.len() > PAIRED_MAX {
-            admitted.sort_by_key(|candidate| {
-                (candidate.price.base_cents + candidate.price.taxes_cents, candidate.index)
-            });
+            admitted.sort_by_key(|candidate| (candidate.cents(), candidate.index));
             admitted.truncate(PAIRED_MAX);
         }
         admitted
     }
 
-    fn fit(&self, outbound: &Candidate, inbound: &Candidate) -> bool {
-        let pause = inbound.itinerary.departure().minutes_since(outbound.itinerary.arrival());
-        pause >= TURNAROUND_MINUTES
-            && self.request.filters.admits_pair(&outbound.itinerary, &inbound.itinerary)
+    fn fit(&self, pair: &Pair<'_>) -> bool {
+        let is_admitted = |inbound: &Candidate| {
+            self.request.filters.admits_pair(&pair.outbound.itinerary, &inbound.itinerary)
+        };
+        pair.has_time_to_turn() && pair.inbound.is_none_or(is_admitted)
     }
 
     /// The pair with its cheapest admitted fare; nothing when no fare is admitted.
@@ -162,8 +164,7 @@ impl Search<'_> {
 
     /// The fares of a pair that the filters admit, cheapest first.
     fn fares(&self, pair: Pair<'_>) -> impl Iterator<Item = PricedBrand> {
-        let brands = fares::brands(pair.kind(), pair.cabin(), pair.brand_count());
-        brands
+        pair.brands()
             .map(move |brand| self.priced_brand(pair, brand))
             .filter(|fare| self.request.filters.admits_fare(&fare.brand, fare.total))
     }
@@ -192,7 +193,7 @@ impl Search<'_> {
         ]
     }
 
-    fn offer(&self, pair: Pair<'_>, search_id: &str) -> Offer {
+    fn written(&self, pair: Pair<'_>, search_id: &str) -> Offer {
         let Request { origin, destination, all_fares, .. } = self.request;
         let fares = self.fares(pair).take(if *all_fares { usize::MAX } else { 1 });
         Offer {
@@ -258,42 +259,5 @@ impl PassengerPart {
             taxes: currency.money(self.taxes),
             total_per_person: currency.money(self.base + self.taxes),
         }
-    }
-}
-
-impl Pair<'_> {
-    fn candidates(&self) -> impl Iterator<Item = &Candidate> {
-        std::iter::once(self.outbound).chain(self.inbound)
-    }
-
-    fn base_cents(&self) -> i64 {
-        let sum = self.candidates().map(|candidate| candidate.price.base_cents).sum();
-        let airline = self.outbound.itinerary.airline().code;
-        let is_same = self.inbound.is_some_and(|inbound| inbound.itinerary.airline().code == airline);
-        if is_same { percent_of(sum, SAME_AIRLINE_PERCENT) } else { sum }
-    }
-
-    fn taxes_cents(&self) -> i64 {
-        self.candidates().map(|candidate| candidate.price.taxes_cents).sum()
-    }
-
-    fn brand_count(&self) -> usize {
-        self.candidates().map(|candidate| candidate.price.brand_count).min().unwrap_or_default()
-    }
-
-    /// Both ways by different kinds of airline, the lesser terms hold.
-    fn kind(&self) -> Kind {
-        let is_low_cost =
-            self.candidates().any(|candidate| candidate.itinerary.airline().kind == Kind::LowCost);
-        if is_low_cost { Kind::LowCost } else { Kind::Network }
-    }
-
-    /// In different cabins, the lesser one is promised.
-    fn cabin(&self) -> Cabin {
-        self.candidates().map(|candidate| candidate.price.cabin).min().unwrap_or(Cabin::Economy)
-    }
-
-    fn brand_name(&self, index: usize) -> &'static str {
-        self.outbound.itinerary.airline().brands.get(index).copied().unwrap_or_default()
     }
 }

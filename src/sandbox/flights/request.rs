@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fares::Cabin;
-use super::filters::Filters;
+use super::filters::{Filters, Scope};
 use crate::sandbox::fields::{Fields, code, required};
 use crate::sandbox::money::Currency;
 use crate::sandbox::places::{Place, PlaceKind, place};
@@ -13,7 +13,8 @@ use crate::sandbox::refusal::Refusal;
 
 const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 300;
-const KINDS: [(&str, PlaceKind); 2] = [("city", PlaceKind::City), ("airport", PlaceKind::Airport)];
+/// `origin_type` and `destination_type`.
+pub(crate) const KINDS: [(&str, PlaceKind); 2] = [("city", PlaceKind::City), ("airport", PlaceKind::Airport)];
 
 /// A search that can be answered.
 pub(crate) struct Request {
@@ -67,16 +68,13 @@ impl Request {
             currency,
             limit: fields.integer("limit", 1..=LIMIT_MAX)?.unwrap_or(LIMIT_DEFAULT) as usize,
             all_fares: fields.value("multi_fare").is_none() || fields.flag("multi_fare")?,
-            filters: Filters::read(fields, currency, return_date.is_some())?,
+            filters: Filters::read(fields, currency, return_date.is_some(), Scope::Live)?,
         })
     }
 }
 
-/// Discovery comes with a later issue, so no token from it can be known; and `max_total` belongs to it.
+/// `max_total` belongs to discovery.
 fn refuse_what_is_not_offered(fields: Fields<'_>) -> Result<(), Refusal> {
-    if fields.text("offer_token", 1..=4096)?.is_some() {
-        return Err(Refusal::field("offer_token", "is unknown here: search again for a current one"));
-    }
     if fields.value("max_total").is_some() {
         return Err(Refusal::field(
             "max_total",
@@ -86,7 +84,8 @@ fn refuse_what_is_not_offered(fields: Fields<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn read_place(fields: Fields<'_>, name: &str) -> Result<Place, Refusal> {
+/// A required place, with its kind beside it.
+pub(crate) fn read_place(fields: Fields<'_>, name: &str) -> Result<Place, Refusal> {
     let wanted = "an IATA code of three upper-case letters";
     let code = required(fields.read(name, wanted, |value| code(value, 3, false))?, name)?;
     let kind = fields.choice(&format!("{name}_type"), &KINDS)?.unwrap_or(PlaceKind::Either);
@@ -94,7 +93,7 @@ fn read_place(fields: Fields<'_>, name: &str) -> Result<Place, Refusal> {
 }
 
 /// The date where the journey starts; for an unknown place the earliest date that it is anywhere.
-fn today_at(origin: &Place, now: Timestamp) -> Date {
+pub(crate) fn today_at(origin: &Place, now: Timestamp) -> Date {
     let here = origin.airports.first().map(|airport| airport.zone().to_datetime(now).date());
     here.unwrap_or_else(|| {
         let earliest = now.checked_sub(SignedDuration::from_hours(12)).unwrap_or(now);
@@ -103,7 +102,7 @@ fn today_at(origin: &Place, now: Timestamp) -> Date {
 }
 
 /// The return date, with `trip_type` agreeing: it follows from the return date, and may only repeat it.
-fn read_return_date(fields: Fields<'_>, departure_date: Date) -> Result<Option<Date>, Refusal> {
+pub(crate) fn read_return_date(fields: Fields<'_>, departure_date: Date) -> Result<Option<Date>, Refusal> {
     let return_date = fields.date("return_date")?;
     let is_round_trip = fields.choice("trip_type", &[("oneway", false), ("roundtrip", true)])?;
     match (return_date, is_round_trip) {
@@ -116,7 +115,8 @@ fn read_return_date(fields: Fields<'_>, departure_date: Date) -> Result<Option<D
     }
 }
 
-fn read_party(fields: Fields<'_>) -> Result<Party, Refusal> {
+/// Who travels: one adult when nobody is named.
+pub(crate) fn read_party(fields: Fields<'_>) -> Result<Party, Refusal> {
     let adults = fields.integer("adults", 1..=9)?.unwrap_or(1);
     let children = fields.integer("children", 0..=8)?.unwrap_or(0);
     let infants = fields.integer("infants", 0..=4)?.unwrap_or(0);

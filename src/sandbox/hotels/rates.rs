@@ -27,9 +27,9 @@ const FLEXIBLE_PERCENT: i64 = 113;
 const THIRD_GUEST_PERCENT: i64 = 12;
 
 /// A kind of room, alike in all hotels that have it.
-struct RoomKind {
-    name: &'static str,
-    capacity: u32,
+pub(super) struct RoomKind {
+    pub(super) name: &'static str,
+    pub(super) capacity: u32,
     price_percent: i64,
 }
 
@@ -37,6 +37,16 @@ static KINDS: LazyLock<Vec<RoomKind>> = LazyLock::new(|| table::rows(ROOMS).filt
 
 fn room_kind([name, capacity, price_percent]: [&'static str; 3]) -> Option<RoomKind> {
     Some(RoomKind { name, capacity: capacity.parse().ok()?, price_percent: price_percent.parse().ok()? })
+}
+
+/// The kinds of room that a hotel has, whether they are free or not. Every hotel has double rooms; of the other kinds
+/// some, suites only from four stars on.
+pub(super) fn kinds_in(seed: &Seed, hotel: &Hotel) -> impl Iterator<Item = &'static RoomKind> {
+    KINDS.iter().filter(move |kind| {
+        let is_for_few = kind.price_percent > 180 && hotel.stars < 4;
+        !is_for_few
+            && (kind.price_percent == 100 || seed.draw(&["hotel has", &hotel.id, kind.name]).chance(60))
+    })
 }
 
 /// What is eaten. The price is per guest and night: a fixed part and one per star.
@@ -86,7 +96,7 @@ impl Pricing<'_> {
         }
         let guests = occupancy.guests();
         let fits = |kind: &&RoomKind| (guests..=guests + SPARE_BEDS_MAX).contains(&kind.capacity);
-        let free = KINDS.iter().filter(fits).filter(|kind| self.is_room_free(hotel, kind));
+        let free = kinds_in(self.seed, hotel).filter(fits).filter(|kind| self.is_room_free(hotel, kind));
         let mut rooms: Vec<Priced> = free.filter_map(|kind| self.room(hotel, kind, occupancy)).collect();
         rooms.sort_by_key(|priced| priced.cheapest);
         rooms
@@ -100,14 +110,8 @@ impl Pricing<'_> {
         self.seed.draw(&["hotel is free", &hotel.id, &self.dates()]).chance(93)
     }
 
-    /// Every hotel has double rooms; of the other kinds some, suites only from four stars on.
     fn is_room_free(&self, hotel: &Hotel, kind: &RoomKind) -> bool {
-        let is_for_few = kind.price_percent > 180 && hotel.stars < 4;
-        let is_there =
-            kind.price_percent == 100 || self.seed.draw(&["hotel has", &hotel.id, kind.name]).chance(60);
-        is_there
-            && !is_for_few
-            && self.seed.draw(&["room is free", &hotel.id, kind.name, &self.dates()]).chance(88)
+        self.seed.draw(&["room is free", &hotel.id, kind.name, &self.dates()]).chance(88)
     }
 
     fn room(&self, hotel: &Hotel, kind: &RoomKind, occupancy: &Occupancy) -> Option<Priced> {

@@ -1,12 +1,12 @@
 //! From a destination to hotels, or to the reason why there are none.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::answer::{EmptyReason, Resolution};
-use super::catalogue::{Catalogue, Hotel};
+use super::catalogue::{Catalogue, Hotel, HotelName};
 use super::cities::{self, City};
 use super::request::Destination;
 use crate::sandbox::geo::{Point, whole};
@@ -83,7 +83,11 @@ fn by_query<'a>(catalogue: &'a Catalogue, query: &str) -> Result<Resolved<'a>, R
         return by_name_of_city(catalogue, asked, &name, country);
     }
     let coded = city_of_code(query.trim());
-    let within = || cities::all().iter().find(|city| has_words(&name, &city.normalized));
+    // Some cities bear common words ("a nice hotel in Rome"): the greatest city named is meant.
+    let within = || {
+        let named = cities::all().iter().filter(|city| has_words(&name, &city.normalized));
+        named.max_by_key(|city| city.hotel_count)
+    };
     match (coded, within()) {
         (Some(city), _) => Ok(in_city(catalogue, asked.matched("provider_matched"), city)),
         (None, Some(city)) => Ok(in_city(catalogue, asked.matched("fuzzy"), city)),
@@ -171,13 +175,16 @@ fn by_place_id<'a>(catalogue: &'a Catalogue, id: &str) -> Resolved<'a> {
 }
 
 fn by_ids<'a>(catalogue: &'a Catalogue, ids: &[String]) -> Resolved<'a> {
-    // One pass over all hotels, however many ids; then in the order of the request, each once.
-    let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
-    let matching = catalogue.everywhere().filter(|hotel| wanted.contains(hotel.id.as_str()));
-    let mut known: HashMap<&str, &Hotel> = matching.map(|hotel| (hotel.id.as_str(), hotel)).collect();
-    let unknown: Vec<&String> = ids.iter().filter(|id| !known.contains_key(id.as_str())).collect();
-    // Taken out one by one, so that an id that stands twice counts once.
-    let hotels: Vec<&Hotel> = ids.iter().filter_map(|id| known.remove(id.as_str())).collect();
+    // Each once, in the order of the request.
+    let mut seen = HashSet::new();
+    let wanted = ids.iter().filter(|id| seen.insert(id.as_str()));
+    let (mut hotels, mut unknown) = (Vec::new(), Vec::new());
+    for id in wanted {
+        match catalogue.by_id(id) {
+            Some(hotel) => hotels.push(hotel),
+            None => unknown.push(id),
+        }
+    }
     let warnings = unknown.iter().map(|id| format!("hotel_ids: {id} is not in the catalogue")).collect();
     let asked = Resolution::new("hotel_ids").matched("exact");
     let resolved =
@@ -193,19 +200,27 @@ fn by_hotel_name<'a>(
 ) -> Result<Resolved<'a>, Refusal> {
     let (city, warnings) = known_city(city, country);
     let wanted = Name::new(name);
-    let hotels =
-        catalogue.everywhere().filter(|hotel| city.is_none_or(|city| std::ptr::eq(city, hotel.city)));
-    let hotels = hotels.filter(|hotel| {
-        city.is_some() || country.is_none_or(|code| hotel.city.country.eq_ignore_ascii_case(code))
-    });
-    let mut scored: Vec<(f64, &Hotel)> = hotels.map(|hotel| (wanted.score(hotel), hotel)).collect();
+    let is_in = |narrowed: &&City| match (city, country) {
+        (Some(city), _) => std::ptr::eq(city, *narrowed),
+        (None, country) => country.is_none_or(|code| narrowed.country.eq_ignore_ascii_case(code)),
+    };
+    let mut scored: Vec<(f64, &City, usize)> = Vec::new();
+    for city in cities::all().iter().filter(is_in) {
+        let names = catalogue.names_in(city).iter().enumerate();
+        let near = names.map(|(index, name)| (wanted.score(name), city, index));
+        scored.extend(near.filter(|near| near.0 >= HOTEL_WORTH_NAMING));
+    }
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
+    scored.truncate(CANDIDATES_MAX);
+    // Only now are hotels made: those of the few cities that matter.
+    let hotel =
+        |(score, city, index): (f64, &City, usize)| Some((score, catalogue.in_city(city).get(index)?));
+    let scored: Vec<(f64, &Hotel)> = scored.into_iter().filter_map(hotel).collect();
     let best = scored.first().map_or(0.0, |best| best.0);
     if best < HOTEL_MEANT {
         return Err(unclear_hotel(&scored));
     }
-    let hotels =
-        scored.iter().take_while(|scored| scored.0 >= best).take(CANDIDATES_MAX).map(|scored| scored.1);
+    let hotels = scored.iter().take_while(|scored| scored.0 >= best).map(|scored| scored.1);
     let matched = if best >= 1.0 { "exact" } else { "fuzzy" };
     let asked = Resolution { requested_query: Some(name.to_owned()), ..Resolution::new("hotel_name") };
     let resolved = found(asked.matched(matched), hotels.collect());
@@ -323,9 +338,9 @@ impl Name {
     }
 
     /// 0 to 1: how many letter pairs both names have, more when the hotel's name holds this one whole.
-    fn score(&self, hotel: &Hotel) -> f64 {
-        let likeness = self.pairs.likeness(&hotel.letter_pairs);
-        let is_within = self.text.contains(' ') && has_words(&hotel.normalized, &self.text);
+    fn score(&self, name: &HotelName) -> f64 {
+        let likeness = self.pairs.likeness(&name.letter_pairs);
+        let is_within = self.text.contains(' ') && has_words(&name.normalized, &self.text);
         if is_within { likeness.max(HOTEL_NAME_WITHIN) } else { likeness }
     }
 }
@@ -348,17 +363,18 @@ mod tests {
 
     #[test]
     fn a_query_is_read_as_people_write_it() {
-        assert_eq!(query("Paris"), Ok(("Paris".to_owned(), "exact", 24)));
-        assert_eq!(query("paris, france"), Ok(("Paris".to_owned(), "exact", 24)));
-        assert_eq!(query("Hotels in Paris near the river"), Ok(("Paris".to_owned(), "fuzzy", 24)));
-        assert_eq!(query("Barcelonna"), Ok(("Barcelona".to_owned(), "fuzzy", 20)));
-        assert_eq!(query("NYC"), Ok(("New York".to_owned(), "provider_matched", 25)));
+        assert_eq!(query("Paris"), Ok(("Paris".to_owned(), "exact", 26)));
+        assert_eq!(query("paris, france"), Ok(("Paris".to_owned(), "exact", 26)));
+        assert_eq!(query("Hotels in Paris near the river"), Ok(("Paris".to_owned(), "fuzzy", 26)));
+        assert_eq!(query("Barcelonna"), Ok(("Barcelona".to_owned(), "fuzzy", 22)));
+        assert_eq!(query("NYC"), Ok(("New York".to_owned(), "provider_matched", 27)));
+        assert_eq!(query("a nice hotel in Rome"), Ok(("Rome".to_owned(), "fuzzy", 24)));
         assert_eq!(query("Xanadu"), Ok((String::new(), "fallback_string", 0)));
     }
 
     #[test]
     fn a_name_between_two_cities_is_not_guessed() {
-        assert_eq!(query("Bern"), Err("DESTINATION_LOW_CONFIDENCE"));
+        assert_eq!(query("Berl"), Err("DESTINATION_LOW_CONFIDENCE"));
         let elsewhere = Destination::City { name: "Berlin".to_owned(), country: "us".to_owned() };
         assert_eq!(status_and_match(&elsewhere), Err("DESTINATION_LOW_CONFIDENCE"));
     }
@@ -366,8 +382,9 @@ mod tests {
     #[test]
     fn scores_fall_with_distance() {
         let catalogue = Catalogue::new(Seed::new(1));
-        let hotel = catalogue.everywhere().next().unwrap();
-        let score = |name: &str| Name::new(name).score(hotel);
+        let city = &cities::all()[0];
+        let (hotel, known) = (&catalogue.in_city(city)[0], &catalogue.names_in(city)[0]);
+        let score = |name: &str| Name::new(name).score(known);
         assert!(score(&hotel.name) >= 1.0);
         assert!(score(&hotel.name[1..]) >= HOTEL_MEANT);
         assert!(score("Zzyzx Qq") < HOTEL_WORTH_NAMING);

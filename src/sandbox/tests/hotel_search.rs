@@ -57,7 +57,7 @@ async fn a_city_is_found_by_name_and_country() {
         (&resolved["requested_city"], &resolved["requested_country"]),
         (&json!("Paris"), &json!("fr"))
     );
-    assert_eq!(resolved["catalog_hotel_count"], 24);
+    assert_eq!(resolved["catalog_hotel_count"], 26);
     assert!(answer.get("empty_reason").is_none());
     assert_eq!(answer["total"], hotels(&answer).len());
     assert!(answer["warnings"][0].as_str().unwrap().contains("min_rating"), "{}", answer["warnings"]);
@@ -105,9 +105,9 @@ async fn the_same_search_gives_the_same_hotels_everywhere() {
     };
     let lines: Vec<String> = hotels(&answer).iter().take(3).map(line).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
-    lp1bf00f88ed Pocket Rooms Paris Station | EUR 175.18 htl_6936fcd87b1a0306
-    lp1dcaf049f7 Stopover One Paris Riverside | EUR 186.03 htl_d5b0bbbcefb07960
-    lp21e72e224d Western Station House | EUR 211.32 htl_68f94d656b632796
+    lpceebc948d0 Pocket Rooms Paris Centre | EUR 221.88 htl_4e2d24b21e40aa76
+    lpceeb032c18 Little Heron Boutique Hotel | EUR 226.37 htl_a72b190b51cdccde
+    lpceeb8438c1 Pocket Rooms Paris East | EUR 271.18 htl_ad7652dd371ce121
     ");
 }
 

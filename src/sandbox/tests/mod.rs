@@ -2,8 +2,13 @@
 //!
 //! The clock stands still at [`NOW`], so nothing here depends on the day on which it runs.
 
+mod car_search;
+mod discovery;
 mod flight_search;
+mod ground_search;
 mod hotel_search;
+mod price_check;
+mod reads;
 mod statuses;
 
 use std::sync::Arc;

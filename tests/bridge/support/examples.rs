@@ -130,7 +130,7 @@ fn used_up() -> Error {
 /// Two arguments that the flight search refuses, in its own words.
 fn refused_arguments() -> Error {
     let arguments = serde_json::json!({"search": {"origin": "Paris", "destination": "BER", "departure_date": "tomorrow"}});
-    let catalogue = Catalogue::of(jinko_bridge::config::Environment::Local);
+    let catalogue = Catalogue::of(Environment::Local);
     let today = jiff::civil::date(2026, 9, 23);
     let problems = catalogue.find("flight_search").unwrap().plan(arguments, today).unwrap_err();
     in_general(Code::InvalidArguments).detail("problems", serde_json::to_value(problems).unwrap())
