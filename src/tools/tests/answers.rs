@@ -126,7 +126,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     (
         "car_search",
-        r#"{"offers":[{"offer_id":"car_1","name":"Small","price":{"pay_now":{"amount":20.50,"currency":"EUR"},"due_at_desk":{"amount":80,"currency":"EUR"}},"deposit":{"amount":500,"currency":"EUR"},"on_request":true}]}"#,
+        r#"{"offers":[{"offer_id":"car_1","supplier":{"name":"Example Cars"},"vehicle":{"class":"Economy","example":"A small one"},"price":{"pay_now":{"amount":20.50,"currency":"EUR"},"due_at_desk":{"amount":80,"currency":"EUR"}},"deposit":{"amount":500,"currency":"EUR"},"on_request":true}]}"#,
     ),
     (
         "get_trip",

@@ -105,9 +105,9 @@ fn hotels_and_others() -> Vec<(&'static str, Value, &'static str)> {
         ),
         (
             "car_search",
-            json!({"pick_up": "nce", "pick_up_date_time": "2027-03-12T10:00", "drop_off_date_time": "2027-03-15T10:00",
-                   "driver_age": 24, "residence_country": "fr"}),
-            r#"POST /v1/car_search {"driver_age":24,"drop_off_date_time":"2027-03-15T10:00","pick_up":"NCE","pick_up_date_time":"2027-03-12T10:00","residence_country":"FR"}"#,
+            json!({"pick_up": {"location": "NCE", "date_time": "2027-03-12T10:00"}, "drop_off": {"location": "MRS"},
+                   "drop_off_date_time": "2027-03-15T10:00", "driver_age": 24, "residence_country": "fr"}),
+            r#"POST /v1/car_search {"driver_age":24,"drop_off":{"location":"MRS"},"drop_off_date_time":"2027-03-15T10:00","pick_up":{"date_time":"2027-03-12T10:00","location":"NCE"},"residence_country":"FR"}"#,
         ),
         ("get_trip", json!({"trip_id": "trip_2000001"}), "GET /v1/trip/trip_2000001"),
         ("get_trip", json!({"trip_id": 42, "user_intent": "x"}), "GET /v1/trip/42"),

@@ -19,7 +19,7 @@ fn with(tool: &str, changes: &Value) -> Value {
             json!({"departure_city": "FRPAR", "arrival_city": "GBLON", "departure_date": "2027-03-12"})
         }
         "car_search" => {
-            json!({"pick_up": "NCE", "pick_up_date_time": "2027-03-12T10:00", "drop_off_date_time": "2027-03-15T10:00"})
+            json!({"pick_up": {"location": "NCE", "date_time": "2027-03-12T10:00"}, "drop_off_date_time": "2027-03-15T10:00"})
         }
         "hotel_details" => json!({"hotel_id": "lp1"}),
         "get_trip" | "trip_ancillaries" => json!({"trip_id": "trip_1"}),
@@ -319,11 +319,10 @@ fn rail_coach_and_ferry() {
 fn cars() {
     breaks(
         "car_search",
-        json!({"pick_up": "PAR", "pick_up_date_time": "2026-11-20T10:00", "drop_off_date_time": "2026-11-20T10:00"}),
+        json!({"pick_up": {"location": "PAR", "date_time": "2026-11-20T10:00"}, "drop_off_date_time": "2026-11-20T10:00"}),
         &[
-            "pick_up: `PAR` is a city, and an airport is needed here: `CDG`, `ORY`, `BVA`",
-            "pick_up_date_time: `2026-11-20` is in the past; today is `2026-11-24`",
-            "drop_off_date_time: `2026-11-20T10:00` is not after `pick_up_date_time` `2026-11-20T10:00`",
+            "pick_up.date_time: `2026-11-20` is in the past; today is `2026-11-24`",
+            "drop_off_date_time: `2026-11-20T10:00` is not after `pick_up.date_time` `2026-11-20T10:00`",
         ],
     );
     breaks(
@@ -333,10 +332,10 @@ fn cars() {
     );
     breaks(
         "car_search",
-        json!({"pick_up_date_time": "2027-03-12", "driver_age": 17}),
+        json!({"pick_up": {"date_time": "2027-03-12"}, "driver_age": 17}),
         &[
             "driver_age: `17` is below 18",
-            "pick_up_date_time: `\"2027-03-12\"` is no local date and time `YYYY-MM-DDTHH:MM`",
+            "pick_up.date_time: `\"2027-03-12\"` is no local date and time `YYYY-MM-DDTHH:MM`",
         ],
     );
 }
@@ -426,7 +425,8 @@ fn a_foreign_word_teaches_the_right_field() {
         ("price_monitoring", "passengers", "give `traveler_counts`, as in `{\"adults\": 2}`"),
         ("find_ground", "from", "give `departure_city`"),
         ("find_ground", "adults", "give `passengers`, a count, or `passenger_ages`"),
-        ("car_search", "location", "give `pick_up`"),
+        ("car_search", "pick_up_date_time", "give `pick_up.date_time`"),
+        ("car_search", "airport", "give `pick_up.location`"),
     ] {
         breaks(tool, json!({word: 1}), &[&format!("{word}: is no argument here; {field}")]);
     }
