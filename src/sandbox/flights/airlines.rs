@@ -16,6 +16,8 @@ const HUBS_MAX: usize = 3;
 pub(crate) enum Kind {
     /// Connects over its hubs, flies long-haul where it has the equipment.
     Network,
+    /// Near and far from its bases, no connections.
+    Leisure,
     /// Short-haul from many bases, no connections, economy only.
     LowCost,
     /// Flies everywhere, four times a day, so that a test finds it on any route.
@@ -98,6 +100,7 @@ fn airline(row: [&'static str; 8]) -> Option<Airline> {
     let [code, name, kind, bases, short, long, price_percent, brands] = row;
     let kind = match kind {
         "network" => Kind::Network,
+        "leisure" => Kind::Leisure,
         "low_cost" => Kind::LowCost,
         "test" => Kind::Test,
         _ => return None,
@@ -105,7 +108,7 @@ fn airline(row: [&'static str; 8]) -> Option<Airline> {
     let [bases, brands] = [bases, brands].map(table::list);
     let [short_equipment, long_equipment] = [short, long].map(aircraft);
     let price_percent = price_percent.parse().ok()?;
-    let hub_count = if kind == Kind::LowCost { 0 } else { HUBS_MAX };
+    let hub_count = if matches!(kind, Kind::LowCost | Kind::Leisure) { 0 } else { HUBS_MAX };
     let hubs = bases.iter().take(hub_count).filter_map(|hub| airport_by_code(hub)).collect();
     Some(Airline { code, name, kind, bases, hubs, short_equipment, long_equipment, price_percent, brands })
 }

@@ -194,7 +194,7 @@ pub(crate) fn brands(kind: Kind, cabin: Cabin, count: usize) -> impl Iterator<It
             let flex = Brand { checked_bags: 1, price_percent: 230, cancel_fee_cents: Some(4_500), ..FLEX };
             [LIGHT, standard, flex]
         }
-        Kind::Network | Kind::Test => [LIGHT, STANDARD, FLEX],
+        Kind::Network | Kind::Leisure | Kind::Test => [LIGHT, STANDARD, FLEX],
     };
     let ladder = ladder.into_iter().take(count);
     ladder.map(move |brand| Brand { checked_bags: brand.checked_bags.max(bags_min), ..brand })

@@ -1,9 +1,8 @@
 //! `POST /v1/flight_search` (CONTRACT.md 7.4): live fares, invented. Cached discovery is in `discovery`.
 //!
 //! In the order of a search: `request` reads the body, `network` says which airline flies which route and when,
-//! `itineraries` and `connections` list the ways from origin to destination on a
-//! day, `fares` prices one, `pairs` two together, `offers` filters
-//! and sorts them, `answer` is the shape on the wire.
+//! `itineraries` and `connections` list the ways from origin to destination on a day, `fares` prices one, `pairs` two
+//! together, `offers` filters and sorts them, `answer` is the shape on the wire.
 //!
 //! **Tokens.** A fare's `trip_item_token` is `offer__<8 hex>:<i>-<j>-<k>`. The hex digits are a digest of the
 //! seed and of all that decides the list of itineraries and its prices: the UTC date of the search, places,

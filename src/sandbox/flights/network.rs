@@ -16,6 +16,9 @@ const SHORTEST_KM: u32 = 150;
 /// Up to here a route is short-haul: flown several times a day by small aircraft, under the night curfew.
 const SHORT_HAUL_KM: u32 = 4_500;
 const LOW_COST_KM: u32 = 3_600;
+const LOW_COST_SHORTEST_KM: u32 = 280;
+/// Local airports are fed from hubs so near, and from the first hub in any case.
+const FEEDER_KM: u32 = 1_600;
 const LONGEST_KM: u32 = 15_500;
 const LONGEST_TEST_KM: u32 = 14_000;
 const WORLD_HUB: usize = 4;
@@ -167,16 +170,17 @@ impl Route {
 }
 
 /// Whether the airline flies between the two at all: in range, at home at one end, and drawn with a chance
-/// that grows with the other end's traffic. Between two of its bases it always flies, and within the country of
-/// a network airline's base too.
+/// that grows with the other end's traffic. Between two of its bases it always flies, and mostly within the country
+/// of a network airline's base too.
 fn flies(seed: &Seed, airline: &Airline, from: &Airport, to: &Airport, km: u32) -> bool {
-    if km < SHORTEST_KM || km > longest_km(airline) {
+    let shortest_km = if airline.kind == Kind::LowCost { LOW_COST_SHORTEST_KM } else { SHORTEST_KM };
+    if km < shortest_km || km > longest_km(airline) {
         return false;
     }
     let (base_rank, other) = match (airline.base_rank(from.code), airline.base_rank(to.code)) {
         _ if airline.kind == Kind::Test => return true,
         (Some(_), Some(_)) => return true,
-        _ if is_feeder(airline, from, to) => return true,
+        _ if is_feeder(airline, from, to, km) => return true,
         (Some(rank), None) => (rank, to),
         (None, Some(rank)) => (rank, from),
         (None, None) => return false,
@@ -184,6 +188,12 @@ fn flies(seed: &Seed, airline: &Airline, from: &Airport, to: &Airport, km: u32) 
     let chances = if km > SHORT_HAUL_KM { [0, 10, 35, 85, 100] } else { [0, 45, 75, 92, 100] };
     let chance = chances.get(other.traffic).copied().unwrap_or(100);
     let chance = if base_rank > 0 && km > SHORT_HAUL_KM { chance * 6 / 10 } else { chance };
+    // Local airports live on the airlines of their own country, and not on many.
+    let chance = match (other.traffic, airline.kind) {
+        (1, Kind::LowCost | Kind::Leisure) => chance / 3,
+        (1, _) if from.country != to.country => chance / 2,
+        _ => chance,
+    };
     // The greater its home, the more far places an airline fills an aircraft to.
     let home = if airline.base_rank(from.code) == Some(base_rank) { from } else { to };
     let chance = match home.traffic {
@@ -197,9 +207,10 @@ fn flies(seed: &Seed, airline: &Airline, from: &Airport, to: &Airport, km: u32) 
 }
 
 /// The domestic flights that feed a network airline's hub.
-fn is_feeder(airline: &Airline, from: &Airport, to: &Airport) -> bool {
-    let is_at_base = airline.base_rank(from.code).or(airline.base_rank(to.code)).is_some();
-    airline.kind == Kind::Network && is_at_base && from.country == to.country
+fn is_feeder(airline: &Airline, from: &Airport, to: &Airport, km: u32) -> bool {
+    let rank = airline.base_rank(from.code).or(airline.base_rank(to.code));
+    let is_worth_it = km <= FEEDER_KM || from.traffic.min(to.traffic) > 1 || rank == Some(0);
+    airline.kind == Kind::Network && rank.is_some() && from.country == to.country && is_worth_it
 }
 
 fn sorted<'a>(one: &'a str, other: &'a str) -> [&'a str; 2] {
@@ -210,8 +221,10 @@ fn longest_km(airline: &Airline) -> u32 {
     match airline.kind {
         Kind::LowCost => LOW_COST_KM.min(airline.range_km()),
         Kind::Test => LONGEST_TEST_KM,
-        Kind::Network if airline.long_equipment.is_empty() => SHORT_HAUL_KM.min(airline.range_km()),
-        Kind::Network => LONGEST_KM.min(airline.range_km()),
+        Kind::Network | Kind::Leisure if airline.long_equipment.is_empty() => {
+            SHORT_HAUL_KM.min(airline.range_km())
+        }
+        Kind::Network | Kind::Leisure => LONGEST_KM.min(airline.range_km()),
     }
 }
 
@@ -249,7 +262,7 @@ fn daily_flights(draw: &mut Draw, airline: &Airline, ends: [&Airport; 2], km: u3
     let count = match airline.kind {
         Kind::Test => 4,
         _ if km > SHORT_HAUL_KM => 1,
-        Kind::LowCost => draw.between(1, most.min(3)),
+        Kind::LowCost | Kind::Leisure => draw.between(1, most.min(3)),
         Kind::Network if km > 1_500 => draw.between(1, most.min(3)),
         Kind::Network => draw.between(3, most + 3),
     };
@@ -371,7 +384,7 @@ mod tests {
 
     /// Routes from some airports of every size to all others, all airlines but the test one.
     fn sampled_routes() -> impl Iterator<Item = Route> {
-        let starts = places::all().iter().step_by(23);
+        let starts = places::all().iter().step_by(61);
         let pairs = starts.flat_map(|from| places::all().iter().map(move |to| (from, to)));
         pairs.flat_map(|(from, to)| {
             let airlines = airlines::between(from.code, to.code).into_iter();

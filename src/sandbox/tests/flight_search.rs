@@ -79,9 +79,9 @@ async fn the_same_search_gives_the_same_offers_everywhere() {
     let answer = search(&round_trip()).await;
     let lines: Vec<String> = offers(&answer).iter().take(3).map(line).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
-    TO8543 ORY-BER 2026-11-11T19:30 | TO8540 BER-ORY 2026-11-13T15:30 | EUR 176.60 offer__41fa6fcf:37-30-0
-    TO8543 ORY-BER 2026-11-11T19:30 | TO8538 BER-ORY 2026-11-13T05:45 | EUR 180.66 offer__41fa6fcf:37-1-0
-    TO8543 ORY-BER 2026-11-11T19:30 | TO8542 BER-ORY 2026-11-13T17:55 | EUR 190.40 offer__41fa6fcf:37-36-0
+    TO8543 ORY-BER 2026-11-11T19:30 | TO8540 BER-ORY 2026-11-13T15:30 | EUR 176.60 offer__41fa6fcf:33-24-0
+    TO8543 ORY-BER 2026-11-11T19:30 | TO8538 BER-ORY 2026-11-13T05:45 | EUR 180.66 offer__41fa6fcf:33-0-0
+    TO8543 ORY-BER 2026-11-11T19:30 | TO8542 BER-ORY 2026-11-13T17:55 | EUR 190.40 offer__41fa6fcf:33-29-0
     ");
 }
 
