@@ -32,6 +32,7 @@ mod bad_keys_are_explained;
 mod browsers_and_proxies;
 mod calls_reach_jinko;
 mod documents_match_the_code;
+mod every_tool_meets_every_fault;
 mod keys_never_leak;
 mod no_credential_breaks_the_bridge;
 mod odd_requests;
