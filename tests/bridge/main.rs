@@ -45,6 +45,7 @@ mod the_boundary_holds;
 mod the_command_line;
 mod the_corpus_is_replayed;
 mod the_doctor_finds_it;
+mod the_evaluation_is_replayed;
 mod the_listing_is_stable;
 mod the_sandbox_keeps_the_contract;
 mod the_server_drains;
