@@ -55,7 +55,7 @@ impl Calls {
         }
         let permit = match self.admit(context, cost).await {
             Ok(permit) => permit,
-            Err(attempted) => return attempted,
+            Err((error, quota)) => return Attempted::refused(error, quota),
         };
         let sent = self.upstream.send(request, context, number, deadline).await;
         let quota = self.conclude(context, permit, sent.spent, sent.key).await;
@@ -81,11 +81,7 @@ impl Calls {
         let cost = Cost { credits: 0, may_try: false };
         let permit = match self.admit(context, cost).await {
             Ok(permit) => permit,
-            Err(Attempted { answer, quota, .. }) => {
-                let error =
-                    answer.err().unwrap_or_else(|| Error::new(Code::InternalError, "No unit and no reason."));
-                return Forwarded { answer: Err(error), quota };
-            }
+            Err((error, quota)) => return Forwarded { answer: Err(error), quota },
         };
         let (answer, spent, evidence) = self.upstream.pass(request, context).await;
         let quota = self.conclude(context, permit, spent, evidence).await;
@@ -96,13 +92,11 @@ impl Calls {
         }
     }
 
-    async fn admit(&self, context: &CallContext, cost: Cost) -> Result<Permit, Attempted> {
+    async fn admit(&self, context: &CallContext, cost: Cost) -> Result<Permit, (Error, Option<Snapshot>)> {
         match self.quota.reserve(context.caller.fingerprint, &self.policy, cost).await {
             Ok(Admission::Admitted(permit)) => Ok(permit),
-            Ok(Admission::Refused(refusal)) => {
-                Err(Attempted::refused(quota_exhausted(&refusal), Some(refusal.snapshot)))
-            }
-            Err(error) => Err(Attempted::refused(store_down(&error), None)),
+            Ok(Admission::Refused(refusal)) => Err((quota_exhausted(&refusal), Some(refusal.snapshot))),
+            Err(error) => Err((store_down(&error), None)),
         }
     }
 

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use super::stages::{InFlight, Stages, note};
 use crate::config::AuthErrors;
 use crate::context::Ids;
-use crate::error::{Code, Error, rpc_response};
-use crate::guard::{Incoming, read_body, read_envelope, whole};
+use crate::error::{Code, Error};
+use crate::guard::{Incoming, read_body, read_envelope};
 use crate::mcp::{Accepts, Identity, respond};
 
 /// A key was sent and refused, so that there is something for a model to read; a request without one stays a 401.
@@ -25,10 +25,7 @@ pub(super) async fn post(
     request: Request,
 ) -> Response<Body> {
     let (mut head, body) = request.into_parts();
-    let refuse = |error: &Error, id: Option<&RawValue>| {
-        note(error);
-        whole(rpc_response(error, id, stages.stamp(&ids)))
-    };
+    let refuse = |error: &Error, id: Option<&RawValue>| stages.refuse_rpc(error, id, &ids);
     let body = match read_body(&head.headers, body).await {
         Ok(body) => body,
         Err(error) => return refuse(&error, None),

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use http::Response;
 
-use super::stages::{Stages, note};
+use super::stages::Stages;
 use crate::context::Ids;
 use crate::guard::{read_body, whole};
 use crate::result::Receipt;
@@ -27,10 +27,7 @@ pub(super) async fn pass(
     let forwarded = stages.calls.forward(&context, http::Request::from_parts(head, body)).await;
     let mut response = match forwarded.answer {
         Ok(response) => whole(response),
-        Err(error) => {
-            note(&error);
-            stages.refuse(&error, &ids)
-        }
+        Err(error) => stages.refuse(&error, &ids),
     };
     match forwarded.quota {
         Some(snapshot) => drop(response.extensions_mut().insert(Receipt(snapshot))),

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::Response;
 use http::request::Parts;
+use serde_json::value::RawValue;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -99,19 +100,22 @@ impl Stages {
         whole(rest_response(error, self.stamp(ids)))
     }
 
+    /// A failure on `/mcp`, with the request's id where it could be read.
+    pub(super) fn refuse_rpc(&self, error: &Error, id: Option<&RawValue>, ids: &Ids) -> Response<Body> {
+        note(error);
+        whole(rpc_response(error, id, self.stamp(ids)))
+    }
+
     /// A failure in the shape of its route (DESIGN 5): a JSON-RPC error on `/mcp`, `{"error": object}` elsewhere.
     pub(super) fn refuse_on(&self, route: &str, error: &Error, ids: &Ids) -> Response<Body> {
         match route {
-            "/mcp" | "/mcp/" => {
-                note(error);
-                whole(rpc_response(error, None, self.stamp(ids)))
-            }
+            "/mcp" | "/mcp/" => self.refuse_rpc(error, None, ids),
             _ => self.refuse(error, ids),
         }
     }
 
     /// What an error object says beside the error.
-    pub(super) fn stamp<'a>(&'a self, ids: &'a Ids) -> Stamp<'a> {
+    fn stamp<'a>(&'a self, ids: &'a Ids) -> Stamp<'a> {
         Stamp { request_id: &ids.request, place: &self.place }
     }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::arguments::Check;
-use super::body::NotJson;
+use super::body::{Fields, NotJson};
+use crate::result::Summary;
 use crate::upstream::Request;
 
 /// The sets by which tools are listed and enabled.
@@ -144,4 +146,20 @@ pub struct Presented {
     pub data: Bytes,
     /// A short summary, complete in tokens.
     pub text: String,
+}
+
+impl Presented {
+    /// A body whose REST shape is the hosted server's too: its bytes as they came, with the text that `summarize` makes
+    /// of it, or the compact JSON where it is of no shape that `summarize` knows.
+    ///
+    /// # Errors
+    /// [`NotJson`] if the body is not JSON.
+    pub(super) fn as_it_came(
+        body: &Bytes,
+        summarize: fn(&Fields<'_>) -> Option<String>,
+    ) -> Result<Self, NotJson> {
+        let raw: &RawValue = serde_json::from_slice(body).map_err(|_| NotJson)?;
+        let text = Fields::of(raw).as_ref().and_then(summarize).unwrap_or_else(|| Summary::of_unknown(body));
+        Ok(Self { data: body.clone(), text })
+    }
 }

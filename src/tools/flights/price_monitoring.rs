@@ -8,7 +8,6 @@ use bytes::Bytes;
 use jiff::civil::Date as Day;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::legs::{hours, stops, with_carrier};
@@ -47,9 +46,7 @@ impl Tool for PriceMonitoring {
     }
 
     fn present(body: &Bytes) -> Result<Presented, NotJson> {
-        let raw: &RawValue = serde_json::from_slice(body).map_err(|_| NotJson)?;
-        let text = Fields::of(raw).as_ref().and_then(summarize).unwrap_or_else(|| Summary::of_unknown(body));
-        Ok(Presented { data: body.clone(), text })
+        Presented::as_it_came(body, summarize)
     }
 }
 

@@ -35,9 +35,7 @@ impl Tool for TripAncillaries {
     }
 
     fn present(body: &Bytes) -> Result<Presented, NotJson> {
-        let raw: &RawValue = serde_json::from_slice(body).map_err(|_| NotJson)?;
-        let text = Fields::of(raw).as_ref().and_then(summarize).unwrap_or_else(|| Summary::of_unknown(body));
-        Ok(Presented { data: body.clone(), text })
+        Presented::as_it_came(body, summarize)
     }
 }
 
